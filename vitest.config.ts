@@ -1,12 +1,15 @@
 // One configuration for every suite; tests stand beside the code they prove, house rules in test/.
+// `--mode full` (npm run test:full) tells the long tests to run in full, as SIFANG_FULL=1.
 import { defineConfig } from 'vitest/config'
 
-// biome-ignore lint/style/noDefaultExport: Vitest reads its configuration from a default export.
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**', 'runs/**'],
-    testTimeout: 30_000,
+    exclude: ['**/node_modules/**', 'dist/**', 'runs/**', 'reports/viewer/**', '**/.planted-*/**'],
+    env: { SIFANG_FULL: mode === 'full' ? '1' : (process.env['SIFANG_FULL'] ?? '') },
+    testTimeout: mode === 'full' ? 300_000 : 30_000, // a planted fault may start a process or a database
+    hookTimeout: 60_000,
     pool: 'forks',
+    maxWorkers: 2, // CI has two cores; more would only measure the queue
   },
-})
+}))

@@ -38,7 +38,12 @@ export const START: Position = ''
 export type EntryDraft = { readonly item: string; readonly kind: string; readonly body: Value }
 export type Entry = EntryDraft & { readonly position: Position }
 
-export type JobDraft = { readonly id: string; readonly kind: string; readonly dueAt: Instant; readonly body: Value }
+export type JobDraft = {
+  readonly id: string
+  readonly kind: string
+  readonly dueAt: Instant
+  readonly body: Value
+}
 /** A job held under a lease; hand it to `finish` in the change that does its work. */
 export type Job = JobDraft & { readonly lease: string }
 
@@ -85,6 +90,16 @@ export class JobLost extends Error {
     super(`job ${jobId} is no longer held under its lease: another node has it, or it has been finished`)
     this.name = 'JobLost'
     this.jobId = jobId
+  }
+}
+
+/** The connection or the disk failed while a change was being committed: it may have happened, whole, or not. */
+export class OutcomeUnknown extends Error {
+  constructor(because: string, cause: unknown) {
+    super(`it is unknown whether the change was made: ${because}; read the rows before doing it again`, {
+      cause,
+    })
+    this.name = 'OutcomeUnknown'
   }
 }
 

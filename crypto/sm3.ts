@@ -1,0 +1,34 @@
+// SM3 (GB/T 32905), HMAC over it (GB/T 15852.2) and the key derivation of GB/T 32918.4, clause 5.4.3.
+// The digest is Node's own (OpenSSL): forty times as fast as any SM3 written in TypeScript.
+import { createHash, createHmac } from 'node:crypto'
+import type { Bytes } from './bytes.ts'
+import { checkBytes, checkWhole } from './check.ts'
+
+const DIGEST_BYTES = 32
+// The clause allows 2^32 - 1 blocks; a megabyte is far above any key, mask or sealed secret here.
+const DERIVED_BYTES_MAX = 1024 * 1024
+
+export function sm3(bytes: Bytes): Bytes {
+  checkBytes('bytes', bytes)
+  return new Uint8Array(createHash('sm3').update(bytes).digest())
+}
+
+export function hmacSm3(key: Bytes, bytes: Bytes): Bytes {
+  checkBytes('key', key)
+  checkBytes('bytes', bytes)
+  return new Uint8Array(createHmac('sm3', key).update(bytes).digest())
+}
+
+// SM3(z ‖ counter), counter a big-endian u32 from 1, as many times as needed; the last block is cut short.
+export function sm3Kdf(z: Bytes, length: number): Bytes {
+  checkBytes('z', z)
+  checkWhole('length', length, 1, DERIVED_BYTES_MAX)
+  const derived = new Uint8Array(length)
+  const counter = Buffer.alloc(4)
+  for (let block = 0; block * DIGEST_BYTES < length; block++) {
+    counter.writeUInt32BE(block + 1)
+    const digest = createHash('sm3').update(z).update(counter).digest()
+    derived.set(digest.subarray(0, length - block * DIGEST_BYTES), block * DIGEST_BYTES)
+  }
+  return derived
+}

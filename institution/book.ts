@@ -1,0 +1,32 @@
+// The institution's own book: entries go to the journal; guarded balances are records; the rest are sums.
+import { type Account, audit, type Finding, isGuarded, type Line, type PostingEntry } from '../ledger/ledger.ts'
+import { type Entry, START, type Store } from '../store/store.ts'
+import { balances } from './records.ts'
+
+export function postingEntry(id: string, currency: string, lines: readonly Line[]): PostingEntry {
+  return { id, currency, lines }
+}
+
+/** A journalled posting: the entry, and what the network knows it by. */
+export type PostingBody = {
+  readonly entry: PostingEntry
+  readonly transaction?: string
+  readonly clearingDay?: string
+  readonly what: 'purchase' | 'refund' | 'reversal' | 'funding'
+}
+
+export async function* postings(store: Store, after = START): AsyncIterable<Entry & { readonly body: PostingBody }> {
+  for await (const entry of store.journal(after, { kinds: ['posting'] })) yield entry as Entry & { body: PostingBody }
+}
+
+/** The auditor over the whole book: the journal added up again, against the balance records. */
+export async function auditBook(store: Store): Promise<readonly Finding[]> {
+  const entries: PostingEntry[] = []
+  const accounts = new Set<Account>()
+  for await (const { body } of postings(store)) {
+    entries.push(body.entry)
+    for (const { account } of body.entry.lines) if (isGuarded(account)) accounts.add(account)
+  }
+  const rows = await store.read([...accounts].map((account) => balances.key(account)))
+  return audit(entries, new Map([...accounts].map((account) => [account, balances.in(rows, account)?.amount ?? 0n])))
+}

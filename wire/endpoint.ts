@@ -1,0 +1,69 @@
+// A party as others reach it: messages in, sealed answers out, and the work it still has to do.
+// The same endpoint is called in process on the stage and through this Hono app on a socket.
+import { Hono } from 'hono'
+import type { Sealed } from './envelope.ts'
+import { CONTENT_TYPE, PATH_PREFIX } from './frame.ts'
+import { isTurned, type Turned } from './reply.ts'
+
+type Instant = number
+
+export type Endpoint = {
+  readonly me: string
+  receive(sealed: Sealed): Promise<Sealed | Turned>
+  /** Does the jobs that are due, and says how many there were. */
+  work(): Promise<number>
+  nextDue(): Promise<Instant | undefined>
+  /** Things begun and not ended: requests being answered, follow-ups of answered ones. */
+  inFlight(): number
+}
+
+/** Counts what a party has begun and not ended, requests and the follow-ups they leave behind. */
+export type InFlight = { track<T>(work: Promise<T>): Promise<T>; count(): number }
+
+export function inFlight(): InFlight {
+  let count = 0
+  return {
+    count: () => count,
+    track: async (work) => {
+      count += 1
+      try {
+        return await work
+      } finally {
+        count -= 1
+      }
+    },
+  }
+}
+
+/** POST /sifang/1/{type}. A body over the limit is refused while it is still being read (SEC-018). */
+export function wireRoutes(receive: Endpoint['receive'], bodyBytesMax: number): Hono {
+  const app = new Hono()
+  app.post(`${PATH_PREFIX}*`, async (c) => {
+    const encoding = c.req.header('content-encoding')
+    if (encoding !== undefined && encoding !== 'identity') {
+      return c.json(plainly('REJ-TYPE', 'content-encoding', '不接受压缩的报文', 'compressed bodies are not taken'), 415)
+    }
+    const body = await boundedBody(c.req.raw, bodyBytesMax)
+    if (body === undefined) return c.json(plainly('REJ-SIZE', '(message)', `最多 ${bodyBytesMax} 字节`, `may hold at most ${bodyBytesMax} bytes`), 413)
+    const answer = await receive({ path: c.req.path, contentType: c.req.header('content-type') ?? '', bytes: body })
+    if (isTurned(answer)) return c.json(answer.refusal, answer.status)
+    return c.body(new Uint8Array(answer.bytes), 200, { 'content-type': CONTENT_TYPE })
+  })
+  app.all(`${PATH_PREFIX}*`, (c) => c.json(plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here'), 405))
+  return app
+}
+
+const plainly = (kind: string, field: string, zh: string, en: string) => ({ class: kind, field, zh, en })
+
+async function boundedBody(request: Request, bytesMax: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get('content-length') ?? '0') > bytesMax) return undefined
+  if (request.body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body) {
+    length += chunk.length
+    if (length > bytesMax) return undefined
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+}
