@@ -12,7 +12,8 @@ export function clearingDayOf(at: Instant, cutOff: CutOff): string {
   return beijingDay(at + beforeMidnightMs(cutOff))
 }
 
-const beforeMidnightMs = ({ hour, minute }: CutOff): number => (hour === 0 && minute === 0 ? 0 : DAY_MS - (hour * 60 + minute) * 60_000)
+const beforeMidnightMs = ({ hour, minute }: CutOff): number =>
+  hour === 0 && minute === 0 ? 0 : DAY_MS - (hour * 60 + minute) * 60_000
 
 /** The instant at which a clearing day begins. */
 export function startOfClearingDay(day: string, cutOff: CutOff): Instant {
@@ -28,7 +29,10 @@ export function addMonths(day: string, months: number): string {
   const [year, month, date] = [Number(day.slice(0, 4)), Number(day.slice(4, 6)), Number(day.slice(6, 8))]
   const index = year * 12 + (month - 1) + months
   const [y, m] = [Math.floor(index / 12), index % 12]
-  const last = [31, y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][m] ?? 31
+  const last =
+    [31, y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][
+      m
+    ] ?? 31
   return `${String(y).padStart(4, '0')}${String(m + 1).padStart(2, '0')}${String(Math.min(date, last)).padStart(2, '0')}`
 }
 

@@ -1,13 +1,12 @@
 // Argument checks: every exported function names the argument that is wrong before it does anything else.
 // Messages say kind and size, never content, because the content may be a key.
-import type { Bytes } from './bytes.ts'
 
 // Enough to recognise a misspelt name by.
 const NAME_SHOWN_MAX = 24
 
-export type Random = (n: number) => Bytes
+export type Random = (n: number) => Uint8Array
 
-export function checkBytes(name: string, value: Bytes, length?: number): Bytes {
+export function checkBytes(name: string, value: Uint8Array, length?: number): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new TypeError(`${name} must be bytes, got ${kindOf(value)}`)
   if (length !== undefined && value.length !== length) {
     throw new RangeError(`${name} must be ${length} bytes, got ${value.length}`)
@@ -37,7 +36,7 @@ export function checkOneOf<T extends string | boolean>(name: string, value: T, a
 }
 
 // Chance comes from outside, so what it hands over is checked like any other argument.
-export function draw(random: Random, n: number): Bytes {
+export function draw(random: Random, n: number): Uint8Array {
   if (typeof random !== 'function') throw new TypeError(`random must be a function, got ${kindOf(random)}`)
   return checkBytes(`random(${n})`, random(n), n)
 }

@@ -8,7 +8,7 @@ import { type Sm2Options, userIdBytes } from './sm2-options.ts'
 import { sm3 } from './sm3.ts'
 
 // A nonce as the library wants it: k and the x coordinate of kG.
-export type Nonce = { readonly k: bigint; readonly x1: bigint }
+type Nonce = { readonly k: bigint; readonly x1: bigint }
 
 // Z = SM3(bits of the user id as u16 ‖ user id ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA), clause 5.5.
 export function identityDigest(publicKey: Bytes, options: Sm2Options): Bytes {
@@ -31,7 +31,7 @@ export function verifySm2(publicKey: Bytes, bytes: Bytes, signature: Bytes, opti
 
 // The nonce comes from the library's own source of chance (the system's); `nonce` exists for the published
 // vectors alone, which state theirs. The injected chance comes with an SM2 of our own.
-export function signDigest(d: Bytes, e: Bytes, nonce?: Nonce): Bytes {
+function signDigest(d: Bytes, e: Bytes, nonce?: Nonce): Bytes {
   const pool = nonce === undefined ? {} : { pointPool: [{ ...nonce }] }
   return fromHex(sm2.doSignature(e, toHex(d), { ...pool, hash: false, der: false }))
 }

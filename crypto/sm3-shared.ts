@@ -1,5 +1,5 @@
-// Our own invention: a suite in which a pair shares one 32-byte secret. It is thirty times as fast as SM2 and, given
-// `random`, repeatable, which is what simulation and quick tests need; it proves nothing to a third party.
+// Our own invention: a suite in which a pair shares one 32-byte secret. It is some twenty times as fast as SM2
+// and, given `random`, repeatable, which is what simulation and quick tests need; it proves nothing to a third party.
 import { type Bytes, concat, equalBytes, utf8 } from './bytes.ts'
 import { draw, type Random } from './check.ts'
 import { hmacSm3, sm3Kdf } from './sm3.ts'

@@ -22,6 +22,7 @@ import {
   verify,
   wrap,
 } from './crypto.ts'
+import { sealShared } from './sm3-shared.ts'
 
 // Chance with a seed: SM3 of a count, cut to length.
 function seeded(seed: string): (count: number) => Bytes {
@@ -42,7 +43,7 @@ describe.each(['sm', 'sm3-shared'] as const)('suite %s', (suite) => {
       expect(await wrap(publicHalf(key), secret, seeded(seed))).toEqual(wrapped)
     }
     const secrets = fc.uint8Array({ minLength: 1, maxLength: 200 })
-    await fc.assert(fc.asyncProperty(fc.uint8Array(), secrets, fc.string({ unit: 'grapheme' }), returns), {
+    await fc.assert(fc.asyncProperty(fc.uint8Array(), secrets, fc.string(), returns), {
       numRuns: 30,
     })
   })
@@ -160,16 +161,6 @@ describe('suite sm', () => {
     const longest = { ...SM2_DEFAULT, userId: 'x'.repeat(8191) }
     expect(await verify(publicHalf(key), message, await sign(key, message, longest), longest)).toBe(true)
   })
-
-  it('keeps verifying when more keys pass by than it remembers', async () => {
-    const key = await generateKeyPair('sm', seeded('k'))
-    const signature = await sign(key, message)
-    for (let count = 0; count < 3; count++) {
-      const other = await generateKeyPair('sm', seeded(`passer-by ${count}`))
-      expect(await verify(publicHalf(other), message, signature)).toBe(false)
-      expect(await verify(publicHalf(key), message, signature)).toBe(true)
-    }
-  })
 })
 
 describe('suite sm3-shared', () => {
@@ -184,6 +175,14 @@ describe('suite sm3-shared', () => {
     expect(wrapped.slice(0, 16)).toEqual(seeded('iv')(16))
     const tagKey = sm3Kdf(concat(secret, utf8('wrap')), 48).slice(16)
     expect(wrapped.slice(-32)).toEqual(hmacSm3(tagKey, wrapped.slice(0, -32)))
+  })
+
+  it('wraps 64 KiB and unwraps no more', async () => {
+    const most = new Uint8Array(64 * 1024).fill(7)
+    expect(await unwrap(key, await wrap(key, most, seeded('iv')))).toEqual(most)
+    const more = concat(most, new Uint8Array(81))
+    await expect(wrap(key, more, seeded('iv'))).rejects.toThrow('secret must be 1 to 65536 bytes, got 65617')
+    expect(await unwrap(key, sealShared(secret, more, seeded('iv')))).toBeUndefined()
   })
 
   it('refuses every flipped bit and every cut', async () => {

@@ -1,5 +1,12 @@
 // The institution's own book: entries go to the journal; guarded balances are records; the rest are sums.
-import { type Account, audit, type Finding, isGuarded, type Line, type PostingEntry } from '../ledger/ledger.ts'
+import {
+  type Account,
+  audit,
+  type Finding,
+  isGuarded,
+  type Line,
+  type PostingEntry,
+} from '../ledger/ledger.ts'
 import { type Entry, START, type Store } from '../store/store.ts'
 import { balances } from './records.ts'
 
@@ -15,8 +22,12 @@ export type PostingBody = {
   readonly what: 'purchase' | 'refund' | 'reversal' | 'funding'
 }
 
-export async function* postings(store: Store, after = START): AsyncIterable<Entry & { readonly body: PostingBody }> {
-  for await (const entry of store.journal(after, { kinds: ['posting'] })) yield entry as Entry & { body: PostingBody }
+export async function* postings(
+  store: Store,
+  after = START,
+): AsyncIterable<Omit<Entry, 'body'> & { readonly body: PostingBody }> {
+  for await (const entry of store.journal(after, { kinds: ['posting'] }))
+    yield entry as Omit<Entry, 'body'> & { body: PostingBody }
 }
 
 /** The auditor over the whole book: the journal added up again, against the balance records. */
@@ -28,5 +39,8 @@ export async function auditBook(store: Store): Promise<readonly Finding[]> {
     for (const { account } of body.entry.lines) if (isGuarded(account)) accounts.add(account)
   }
   const rows = await store.read([...accounts].map((account) => balances.key(account)))
-  return audit(entries, new Map([...accounts].map((account) => [account, balances.in(rows, account)?.amount ?? 0n])))
+  return audit(
+    entries,
+    new Map([...accounts].map((account) => [account, balances.in(rows, account)?.amount ?? 0n])),
+  )
 }

@@ -2,10 +2,30 @@
 // The refusals stand in `refusalOf` in the order of wire/classes.ts.
 import { creditLine, debitLine, post } from '../ledger/ledger.ts'
 import type { Decision, Key, Rows } from '../store/store.ts'
-import { answer, answerFields, type DeclineClass, type Fields, type Opened, type Sealed, type Turned } from '../wire/wire.ts'
-import { contentDigest, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import {
+  answer,
+  answerFields,
+  contentDigest,
+  type DeclineClass,
+  type Fields,
+  type Opened,
+  type Sealed,
+  type Turned,
+} from '../wire/wire.ts'
+import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { postingEntry } from './book.ts'
-import { balances, byTransaction, codes, itemKey, nonces, type Payment, payments, type Said, tokens, users } from './records.ts'
+import {
+  balances,
+  byTransaction,
+  codes,
+  itemKey,
+  nonces,
+  type Payment,
+  payments,
+  type Said,
+  tokens,
+  users,
+} from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 type DebitReply = Fields<'debit.reply'>
@@ -36,25 +56,39 @@ function keysOf(opened: Opened<'debit'>, user: string): Key[] {
   ]
 }
 
-function decide(world: InstitutionWorld, opened: Opened<'debit'>, user: string, rows: Rows): Decision<DebitReply> {
+function decide(
+  world: InstitutionWorld,
+  opened: Opened<'debit'>,
+  user: string,
+  rows: Rows,
+): Decision<DebitReply> {
   const { fields } = opened.message
   const now = world.clock.wall()
   if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
   const claim = nonceClaim(opened, world.profile, now)
   const digest = contentDigest('debit', fields)
   const known = payments.in(rows, itemKey(fields))
-  if (known?.state === 'FENCED') return { put: [claim], result: { ...echo(fields), ...answerFields('DECL-STATE', { detail: 'reversed before it arrived' }) } }
+  if (known?.state === 'FENCED')
+    return {
+      put: [claim],
+      result: { ...echo(fields), ...answerFields('DECL-STATE', { detail: 'reversed before it arrived' }) },
+    }
   if (known !== undefined) {
     const same = known.digest === digest
     return { put: [claim], result: same ? said(known.said, fields, true) : answerFields('REJ-CONFLICT') }
   }
-  if (byTransaction.in(rows, fields.transaction) !== undefined) return { put: [claim], result: answerFields('REJ-CONFLICT') }
+  if (byTransaction.in(rows, fields.transaction) !== undefined)
+    return { put: [claim], result: answerFields('REJ-CONFLICT') }
   const refusal = refusalOf(world, rows, fields, user, now)
   if (refusal !== undefined) return declined(world, rows, fields, user, digest, { class: refusal }, [claim])
-  const entry = postingEntry(`debit:${itemKey(fields)}`, fields.currency, [debitLine(`USR:${user}`, fields.amount), creditLine('CLR', fields.amount)])
+  const entry = postingEntry(`debit:${itemKey(fields)}`, fields.currency, [
+    debitLine(`USR:${user}`, fields.amount),
+    creditLine('CLR', fields.amount),
+  ])
   const balance = balances.in(rows, `USR:${user}`)?.amount ?? 0n
   const posted = post(new Map([[`USR:${user}`, balance]]), entry)
-  if (posted.status !== 'posted') return declined(world, rows, fields, user, digest, { class: 'DECL-FUNDS' }, [claim])
+  if (posted.status !== 'posted')
+    return declined(world, rows, fields, user, digest, { class: 'DECL-FUNDS' }, [claim])
   const payment = paymentOf(fields, user, digest, { state: 'SUCCESS', said: { class: 'OK' } })
   return {
     put: [
@@ -65,14 +99,24 @@ function decide(world: InstitutionWorld, opened: Opened<'debit'>, user: string, 
       ...codeUsed(rows, fields, true),
     ],
     append: [
-      { item: itemKey(fields), kind: 'posting', body: { entry, transaction: fields.transaction, clearingDay: fields.clearingDay, what: 'purchase' } },
+      {
+        item: itemKey(fields),
+        kind: 'posting',
+        body: { entry, transaction: fields.transaction, clearingDay: fields.clearingDay, what: 'purchase' },
+      },
       { item: itemKey(fields), kind: 'payment', body: { state: 'SUCCESS' } },
     ],
     result: said(payment.said, fields, false),
   }
 }
 
-function refusalOf(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>, user: string, now: number): DeclineClass | undefined {
+function refusalOf(
+  world: InstitutionWorld,
+  rows: Rows,
+  fields: Fields<'debit'>,
+  user: string,
+  now: number,
+): DeclineClass | undefined {
   if (fields.currency !== '156') return 'DECL-CURR'
   const code = codes.in(rows, fields.code)
   if (code === undefined || code.token !== fields.token) return 'DECL-CODE'
@@ -85,7 +129,15 @@ function refusalOf(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>,
 }
 
 /** A decline is final under its key: it is kept, and a repeat after a top-up hears it again (CPM-002). */
-function declined(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>, user: string, digest: string, why: Said, claim: Decision<unknown>['put'] & object): Decision<DebitReply> {
+function declined(
+  world: InstitutionWorld,
+  rows: Rows,
+  fields: Fields<'debit'>,
+  user: string,
+  digest: string,
+  why: Said,
+  claim: Decision<unknown>['put'] & object,
+): Decision<DebitReply> {
   const payment = paymentOf(fields, user, digest, { state: 'FAILED', said: why })
   return {
     put: [
@@ -105,13 +157,35 @@ function codeUsed(rows: Rows, fields: Fields<'debit'>, paid: boolean) {
   return [codes.put(code.code, { ...code, state: 'C_USED', ...(paid && { usedBy: itemKey(fields) }) })]
 }
 
-function paymentOf(fields: Fields<'debit'>, user: string, digest: string, end: { state: Payment['state']; said: Said }): Payment {
+function paymentOf(
+  fields: Fields<'debit'>,
+  user: string,
+  digest: string,
+  end: { state: Payment['state']; said: Said },
+): Payment {
   const { acquirer, merchant, order, orderTime, transaction, amount, currency, clearingDay } = fields
-  return { acquirer, merchant, order, orderTime, transaction, user, amount, currency, clearingDay, refunded: 0n, refunds: [], digest, ...end }
+  return {
+    acquirer,
+    merchant,
+    order,
+    orderTime,
+    transaction,
+    user,
+    amount,
+    currency,
+    clearingDay,
+    refunded: 0n,
+    refunds: [],
+    digest,
+    ...end,
+  }
 }
 
 function said(what: Said, fields: Fields<'debit'>, repeated: boolean): DebitReply {
-  return { ...echo(fields), ...answerFields(what.class, { repeated, ...(what.detail !== undefined && { detail: what.detail }) }) }
+  return {
+    ...echo(fields),
+    ...answerFields(what.class, { repeated, ...(what.detail !== undefined && { detail: what.detail }) }),
+  }
 }
 
 /** Echo fields equal the request, whatever the answer (CPM-018). */

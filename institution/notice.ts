@@ -1,7 +1,7 @@
 // A notice tells the payer's institution how a transaction ended. It is kept before it is acknowledged, once,
 // and never moves money: where it contradicts the book, a case is opened instead (NTF-003, NTF-006).
-import { answer, answerFields, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
-import { contentDigest, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { answer, answerFields, contentDigest, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
+import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { byTransaction, nonces, notices, payments, refunds } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
@@ -16,7 +16,12 @@ export async function notice(world: InstitutionWorld, sealed: Sealed): Promise<S
       const known = notices.in(rows, fields.notice)
       if (known !== undefined) {
         const same = known.digest === digest
-        return { put: [claim], result: same ? { ...answerFields('OK', { repeated: true }), notice: fields.notice } : answerFields('REJ-CONFLICT') }
+        return {
+          put: [claim],
+          result: same
+            ? { ...answerFields('OK', { repeated: true }), notice: fields.notice }
+            : answerFields('REJ-CONFLICT'),
+        }
       }
       const { transaction, state, amount } = fields
       const agrees = own !== undefined && own.amount === amount && own.state === state
@@ -24,7 +29,20 @@ export async function notice(world: InstitutionWorld, sealed: Sealed): Promise<S
         put: [claim, notices.put(fields.notice, { transaction, state, digest })],
         append: [
           { item: transaction, kind: 'notice', body: { notice: fields.notice, state } },
-          ...(agrees ? [] : [{ item: transaction, kind: 'case', body: { because: 'notice and book differ', notice: fields.notice, state, own: own?.state ?? 'none' } }]),
+          ...(agrees
+            ? []
+            : [
+                {
+                  item: transaction,
+                  kind: 'case',
+                  body: {
+                    because: 'notice and book differ',
+                    notice: fields.notice,
+                    state,
+                    own: own?.state ?? 'none',
+                  },
+                },
+              ]),
         ],
         result: { ...answerFields('OK'), notice: fields.notice },
       }
@@ -32,8 +50,14 @@ export async function notice(world: InstitutionWorld, sealed: Sealed): Promise<S
   })
 }
 
-async function ownView(world: InstitutionWorld, fields: Fields<'notify.payer'>): Promise<{ state: string; amount: bigint } | undefined> {
-  const found = byTransaction.in(await world.store.read([byTransaction.key(fields.transaction)]), fields.transaction)
+async function ownView(
+  world: InstitutionWorld,
+  fields: Fields<'notify.payer'>,
+): Promise<{ state: string; amount: bigint } | undefined> {
+  const found = byTransaction.in(
+    await world.store.read([byTransaction.key(fields.transaction)]),
+    fields.transaction,
+  )
   if (found === undefined) return undefined
   const rows = await world.store.read([payments.key(found.id), refunds.key(found.id)])
   return found.type === 'debit' ? payments.in(rows, found.id) : refunds.in(rows, found.id)

@@ -3,27 +3,39 @@ import { answer, answerFields, codeOf, type Fields, type Sealed, type Turned } f
 import { byTransaction, itemKey, type Payment, payments, refunds } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
+const INCOMPLETE = Symbol('neither key is whole')
 type QueryReply = Fields<'debit.query.reply'>
 
 export async function query(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'debit.query', async (opened) => {
     const { fields } = opened.message
     const id = await idOf(world, fields)
-    if (id === 'incomplete') return { ...answerFields('REJ-FORMAT', { detail: 'name the original by order and time, or by network id' }), wrongField: 'orderNo' }
+    if (id === INCOMPLETE)
+      return {
+        ...answerFields('REJ-FORMAT', { detail: 'name the original by order and time, or by network id' }),
+        wrongField: 'orderNo',
+      }
     if (id === undefined) return answerFields('NOT_FOUND')
     return fields.asked === 'credit' ? refundReply(world, id, fields) : paymentReply(world, id, fields)
   })
 }
 
-async function idOf(world: InstitutionWorld, fields: Fields<'debit.query'>): Promise<string | 'incomplete' | undefined> {
+async function idOf(
+  world: InstitutionWorld,
+  fields: Fields<'debit.query'>,
+): Promise<string | typeof INCOMPLETE | undefined> {
   const { acquirer, order, orderTime, transaction } = fields
   if (order !== undefined && orderTime !== undefined) return itemKey({ acquirer, order, orderTime })
-  if (transaction === undefined) return 'incomplete'
+  if (transaction === undefined) return INCOMPLETE
   const found = byTransaction.in(await world.store.read([byTransaction.key(transaction)]), transaction)
   return found?.type === (fields.asked === 'credit' ? 'credit' : 'debit') ? found.id : undefined
 }
 
-async function paymentReply(world: InstitutionWorld, id: string, fields: Fields<'debit.query'>): Promise<QueryReply> {
+async function paymentReply(
+  world: InstitutionWorld,
+  id: string,
+  fields: Fields<'debit.query'>,
+): Promise<QueryReply> {
   const payment = payments.in(await world.store.read([payments.key(id)]), id)
   if (payment === undefined || !asked(payment, fields)) return answerFields('NOT_FOUND')
   const rows = await world.store.read(payment.refunds.map((refund) => refunds.key(refund)))
@@ -31,24 +43,55 @@ async function paymentReply(world: InstitutionWorld, id: string, fields: Fields<
   const fenced = state === 'FENCED'
   return {
     ...answerFields('OK'),
-    order, orderTime, merchant, clearingDay, state,
+    order,
+    orderTime,
+    merchant,
+    clearingDay,
+    state,
     ...(fenced ? {} : { amount, currency, transaction, refundedTotal: refunded }),
     origAnswer: codeOf(payment.said.class),
     refunds: payment.refunds.flatMap((refund) => {
       const found = refunds.in(rows, refund)
-      return found === undefined ? [] : [{ transaction: found.transaction, order: found.order, orderTime: found.orderTime, amount: found.amount, state: found.state }]
+      return found === undefined
+        ? []
+        : [
+            {
+              transaction: found.transaction,
+              order: found.order,
+              orderTime: found.orderTime,
+              amount: found.amount,
+              state: found.state,
+            },
+          ]
     }),
   }
 }
 
-async function refundReply(world: InstitutionWorld, id: string, fields: Fields<'debit.query'>): Promise<QueryReply> {
+async function refundReply(
+  world: InstitutionWorld,
+  id: string,
+  fields: Fields<'debit.query'>,
+): Promise<QueryReply> {
   const refund = refunds.in(await world.store.read([refunds.key(id)]), id)
   if (refund === undefined || !asked(refund, fields)) return answerFields('NOT_FOUND')
   const { order, orderTime, amount, currency, transaction, clearingDay, state } = refund
-  return { ...answerFields('OK'), order, orderTime, amount, currency, transaction, clearingDay, state, origAnswer: codeOf(refund.said.class) }
+  return {
+    ...answerFields('OK'),
+    order,
+    orderTime,
+    amount,
+    currency,
+    transaction,
+    clearingDay,
+    state,
+    origAnswer: codeOf(refund.said.class),
+  }
 }
 
 /** Another acquirer's item looks exactly like one that does not exist (QRY-006), and both keys must agree (QRY-001). */
 function asked(item: Pick<Payment, 'acquirer' | 'transaction'>, fields: Fields<'debit.query'>): boolean {
-  return item.acquirer === fields.acquirer && (fields.transaction === undefined || fields.transaction === item.transaction)
+  return (
+    item.acquirer === fields.acquirer &&
+    (fields.transaction === undefined || fields.transaction === item.transaction)
+  )
 }

@@ -2,10 +2,18 @@
 import { kind } from '../store/store.ts'
 import type { AnswerClass } from '../wire/wire.ts'
 
-export type User = { readonly id: string; readonly account: string; readonly status: 'active' | 'frozen' | 'closed' }
+export type User = {
+  readonly id: string
+  readonly account: string
+  readonly status: 'active' | 'frozen' | 'closed'
+}
 export type Balance = { readonly amount: bigint }
 
-export type Token = { readonly token: string; readonly user: string; readonly state: 'T_ACTIVE' | 'T_SUSPENDED' | 'T_UNBOUND' }
+export type Token = {
+  readonly token: string
+  readonly user: string
+  readonly state: 'T_ACTIVE' | 'T_SUSPENDED' | 'T_UNBOUND'
+}
 export type Code = {
   readonly code: string
   readonly token: string
@@ -60,7 +68,12 @@ export type Refund = {
   readonly digest: string
 }
 
-export type Reversal = { readonly of: string; readonly said: Said; readonly state: PaymentState; readonly digest: string }
+export type Reversal = {
+  readonly of: string
+  readonly said: Said
+  readonly state: PaymentState
+  readonly digest: string
+}
 export type NoticeRecord = { readonly transaction: string; readonly state: string; readonly digest: string }
 /** Which record a network transaction id belongs to. */
 export type ByTransaction = { readonly type: 'debit' | 'credit'; readonly id: string }
@@ -79,5 +92,12 @@ export const nonces = kind<{ readonly seen: true }>('nonce')
 export const byTransaction = kind<ByTransaction>('transaction')
 
 /** The business key of an item: sender's institution, its order id and its order time (REV-016, QRY-011). */
-export const itemKey = ({ acquirer, order, orderTime }: { acquirer: string; order: string; orderTime: string }): string =>
-  `${acquirer}.${orderTime}.${order}`
+export const itemKey = ({
+  acquirer,
+  order,
+  orderTime,
+}: {
+  acquirer: string
+  order: string
+  orderTime: string
+}): string => `${acquirer}.${orderTime}.${order}`

@@ -3,10 +3,29 @@
 // across a restart (REV-002, REV-003, REV-017). A second reversal never posts twice (REV-004, REV-006).
 import { creditLine, debitLine, post } from '../ledger/ledger.ts'
 import type { Decision, Put, Rows } from '../store/store.ts'
-import { answer, answerFields, type DeclineClass, type Fields, type Opened, type Sealed, type Turned } from '../wire/wire.ts'
-import { contentDigest, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import {
+  answer,
+  answerFields,
+  contentDigest,
+  type DeclineClass,
+  type Fields,
+  type Opened,
+  type Sealed,
+  type Turned,
+} from '../wire/wire.ts'
+import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { postingEntry } from './book.ts'
-import { balances, byTransaction, itemKey, nonces, type Payment, payments, type PaymentState, reversals, type Said } from './records.ts'
+import {
+  balances,
+  byTransaction,
+  itemKey,
+  nonces,
+  type Payment,
+  payments,
+  type PaymentState,
+  reversals,
+  type Said,
+} from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 type ReverseReply = Fields<'debit.reverse.reply'>
@@ -21,7 +40,10 @@ export async function reverse(world: InstitutionWorld, sealed: Sealed): Promise<
   })
 }
 
-async function attempt(world: InstitutionWorld, opened: Opened<'debit.reverse'>): Promise<ReverseReply | typeof AGAIN> {
+async function attempt(
+  world: InstitutionWorld,
+  opened: Opened<'debit.reverse'>,
+): Promise<ReverseReply | typeof AGAIN> {
   const { fields } = opened.message
   const id = itemKey(fields)
   const before = await world.store.read([payments.key(id)])
@@ -41,7 +63,11 @@ async function attempt(world: InstitutionWorld, opened: Opened<'debit.reverse'>)
 
 const reversalId = ({ acquirer, reversal }: Fields<'debit.reverse'>): string => `${acquirer}.${reversal}`
 
-function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: Rows): Decision<ReverseReply> {
+function decide(
+  world: InstitutionWorld,
+  opened: Opened<'debit.reverse'>,
+  rows: Rows,
+): Decision<ReverseReply> {
   const { fields } = opened.message
   if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
   const claim = nonceClaim(opened, world.profile, world.clock.wall())
@@ -49,25 +75,39 @@ function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: 
   const known = reversals.in(rows, reversalId(fields))
   if (known !== undefined) {
     const same = known.digest === digest
-    return { put: [claim], result: same ? said(fields, known.said, known.state, true) : answerFields('REJ-CONFLICT') }
+    return {
+      put: [claim],
+      result: same ? said(fields, known.said, known.state, true) : answerFields('REJ-CONFLICT'),
+    }
   }
   const payment = payments.in(rows, itemKey(fields))
   const refusal = refusalOf(rows, fields, payment)
-  const keep = (what: Said, state: PaymentState): Put => reversals.put(reversalId(fields), { of: itemKey(fields), said: what, state, digest })
+  const keep = (what: Said, state: PaymentState): Put =>
+    reversals.put(reversalId(fields), { of: itemKey(fields), said: what, state, digest })
   if (refusal !== undefined) {
     const what: Said = { class: refusal }
-    return { put: [claim, ...(payment === undefined ? [] : [keep(what, payment.state)])], result: said(fields, what, payment?.state, false) }
+    return {
+      put: [claim, ...(payment === undefined ? [] : [keep(what, payment.state)])],
+      result: said(fields, what, payment?.state, false),
+    }
   }
   if (payment === undefined) return fence(world, fields, digest, [claim], keep)
   if (payment.state !== 'SUCCESS') {
     // FENCED, REVERSED and FAILED: there is nothing to take back, and saying so again changes nothing.
     const what: Said = { class: 'OK' }
-    return { put: [claim, keep(what, payment.state)], result: said(fields, what, payment.state, payment.state !== 'FAILED') }
+    return {
+      put: [claim, keep(what, payment.state)],
+      result: said(fields, what, payment.state, payment.state !== 'FAILED'),
+    }
   }
   return takeBack(rows, fields, payment, [claim, keep({ class: 'OK' }, 'REVERSED')])
 }
 
-function refusalOf(rows: Rows, fields: Fields<'debit.reverse'>, payment: Payment | undefined): DeclineClass | undefined {
+function refusalOf(
+  rows: Rows,
+  fields: Fields<'debit.reverse'>,
+  payment: Payment | undefined,
+): DeclineClass | undefined {
   const named = fields.transaction === undefined ? undefined : byTransaction.in(rows, fields.transaction)
   if (named !== undefined && (named.type !== 'debit' || named.id !== itemKey(fields))) return 'DECL-ORIG'
   if (payment === undefined) return undefined
@@ -81,10 +121,21 @@ function refusalOf(rows: Rows, fields: Fields<'debit.reverse'>, payment: Payment
   return undefined
 }
 
-function fence(world: InstitutionWorld, fields: Fields<'debit.reverse'>, digest: string, claim: readonly Put[], keep: (what: Said, state: PaymentState) => Put): Decision<ReverseReply> {
+function fence(
+  world: InstitutionWorld,
+  fields: Fields<'debit.reverse'>,
+  digest: string,
+  claim: readonly Put[],
+  keep: (what: Said, state: PaymentState) => Put,
+): Decision<ReverseReply> {
   const { acquirer, merchant, order, orderTime, clearingDay } = fields
   const record: Payment = {
-    acquirer, merchant, order, orderTime, clearingDay, digest,
+    acquirer,
+    merchant,
+    order,
+    orderTime,
+    clearingDay,
+    digest,
     transaction: fields.transaction ?? '',
     user: '',
     amount: 0n,
@@ -96,28 +147,64 @@ function fence(world: InstitutionWorld, fields: Fields<'debit.reverse'>, digest:
   }
   const what: Said = { class: world.profile.flags.reversalOfMissing }
   return {
-    put: [...claim, keep(what, 'FENCED'), payments.put(itemKey(fields), record, { expiresAt: world.clock.wall() + world.profile.values.fenceLifeMs })],
+    put: [
+      ...claim,
+      keep(what, 'FENCED'),
+      payments.put(itemKey(fields), record, {
+        expiresAt: world.clock.wall() + world.profile.values.fenceLifeMs,
+      }),
+    ],
     append: [{ item: itemKey(fields), kind: 'payment', body: { state: 'FENCED' } }],
     result: said(fields, what, 'FENCED', false),
   }
 }
 
-function takeBack(rows: Rows, fields: Fields<'debit.reverse'>, payment: Payment, claims: readonly Put[]): Decision<ReverseReply> {
+function takeBack(
+  rows: Rows,
+  fields: Fields<'debit.reverse'>,
+  payment: Payment,
+  claims: readonly Put[],
+): Decision<ReverseReply> {
   const account = `USR:${payment.user}`
-  const entry = postingEntry(`reverse:${itemKey(fields)}`, payment.currency, [debitLine('CLR', payment.amount), creditLine(account, payment.amount)])
+  const entry = postingEntry(`reverse:${itemKey(fields)}`, payment.currency, [
+    debitLine('CLR', payment.amount),
+    creditLine(account, payment.amount),
+  ])
   const posted = post(new Map([[account, balances.in(rows, account)?.amount ?? 0n]]), entry)
-  if (posted.status !== 'posted') throw new Error(`a reversal of ${itemKey(fields)} cannot be posted: ${posted.status}`)
+  if (posted.status !== 'posted')
+    throw new Error(`a reversal of ${itemKey(fields)} cannot be posted: ${posted.status}`)
   return {
-    put: [...claims, payments.put(itemKey(fields), { ...payment, state: 'REVERSED' }), balances.put(account, { amount: posted.balances.get(account) ?? 0n })],
+    put: [
+      ...claims,
+      payments.put(itemKey(fields), { ...payment, state: 'REVERSED' }),
+      balances.put(account, { amount: posted.balances.get(account) ?? 0n }),
+    ],
     append: [
-      { item: itemKey(fields), kind: 'posting', body: { entry, transaction: payment.transaction, clearingDay: fields.clearingDay, what: 'reversal' } },
+      {
+        item: itemKey(fields),
+        kind: 'posting',
+        body: { entry, transaction: payment.transaction, clearingDay: fields.clearingDay, what: 'reversal' },
+      },
       { item: itemKey(fields), kind: 'payment', body: { state: 'REVERSED' } },
     ],
     result: said(fields, { class: 'OK' }, 'REVERSED', false),
   }
 }
 
-function said(fields: Fields<'debit.reverse'>, what: Said, state: PaymentState | undefined, repeated: boolean): ReverseReply {
+function said(
+  fields: Fields<'debit.reverse'>,
+  what: Said,
+  state: PaymentState | undefined,
+  repeated: boolean,
+): ReverseReply {
   const { order, orderTime, merchant, transaction, clearingDay } = fields
-  return { order, orderTime, merchant, clearingDay, ...(transaction !== undefined && { transaction }), ...(state !== undefined && { state }), ...answerFields(what.class, { repeated }) }
+  return {
+    order,
+    orderTime,
+    merchant,
+    clearingDay,
+    ...(transaction !== undefined && { transaction }),
+    ...(state !== undefined && { state }),
+    ...answerFields(what.class, { repeated }),
+  }
 }

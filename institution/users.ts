@@ -1,41 +1,59 @@
 // Users, their money and their names on the network: what the wallet's own app does with them.
-import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
 import { creditLine, debitLine, type Line, post } from '../ledger/ledger.ts'
 import type { Rows, Store } from '../store/store.ts'
-import { type Answered, call } from '../wire/wire.ts'
+import { type Answered, call, contentDigest } from '../wire/wire.ts'
 import { postingEntry } from './book.ts'
 import { balances, codeOfUser, codes, type Token, tokenOfUser, tokens, type User, users } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
-export type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'refused'; readonly because: string }
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'refused'; readonly because: string }
 const refused = (because: string) => ({ kind: 'refused', because }) as const
 
 const APPLY_WAIT_MS = 5_000
 
 /** The name under which the network knows an account: says nothing about the person, and is never used again. */
-const accountReference = (world: InstitutionWorld, user: string): string => toHex(sm3(utf8(`${world.me}/${user}`))).slice(0, 40)
+const accountReference = (world: InstitutionWorld, user: string): string =>
+  contentDigest('token.apply', { account: `${world.me}-${user}` }).slice(0, 40)
 
 export async function createUser(world: InstitutionWorld, id: string): Promise<Outcome<User>> {
   return world.store.change<Outcome<User>>([users.key(id), balances.key(`USR:${id}`)], (rows) => {
     if (users.in(rows, id) !== undefined) return { result: refused(`user ${id} exists`) }
     const user: User = { id, account: accountReference(world, id), status: 'active' }
-    return { put: [users.put(id, user), balances.put(`USR:${id}`, { amount: 0n })], result: { kind: 'done', value: user } }
+    return {
+      put: [users.put(id, user), balances.put(`USR:${id}`, { amount: 0n })],
+      result: { kind: 'done', value: user },
+    }
   })
 }
 
 /** Brings a balance to an amount by a posting against the reserve, so that the book stays whole. */
-export async function setBalance(store: Store, id: string, amount: bigint, reference: string): Promise<Outcome<bigint>> {
+export async function setBalance(
+  store: Store,
+  id: string,
+  amount: bigint,
+  reference: string,
+): Promise<Outcome<bigint>> {
   const account = `USR:${id}`
   return store.change<Outcome<bigint>>([users.key(id), balances.key(account)], (rows) => {
     if (users.in(rows, id) === undefined) return { result: refused(`there is no user ${id}`) }
     const before = balances.in(rows, account)?.amount ?? 0n
     if (before === amount) return { result: { kind: 'done', value: amount } }
     const gap = amount > before ? amount - before : before - amount
-    const lines: Line[] = amount > before ? [debitLine('RSV', gap), creditLine(account, gap)] : [debitLine(account, gap), creditLine('RSV', gap)]
+    const lines: Line[] =
+      amount > before
+        ? [debitLine('RSV', gap), creditLine(account, gap)]
+        : [debitLine(account, gap), creditLine('RSV', gap)]
     const entry = postingEntry(`funding:${reference}`, '156', lines)
     const posted = post(new Map([[account, before]]), entry)
-    if (posted.status !== 'posted') return { result: refused(`the balance cannot become ${amount}: ${posted.status}`) }
-    return { put: [balances.put(account, { amount })], append: [{ item: account, kind: 'posting', body: { entry, what: 'funding' } }], result: { kind: 'done', value: amount } }
+    if (posted.status !== 'posted')
+      return { result: refused(`the balance cannot become ${amount}: ${posted.status}`) }
+    return {
+      put: [balances.put(account, { amount })],
+      append: [{ item: account, kind: 'posting', body: { entry, what: 'funding' } }],
+      result: { kind: 'done', value: amount },
+    }
   })
 }
 
@@ -59,20 +77,35 @@ export async function signUp(world: InstitutionWorld, id: string): Promise<Outco
   if (token === undefined) return refused(`the switch gave no token: ${reasonOf(reply)}`)
   return world.store.change<Outcome<Token>>([tokens.key(token), tokenOfUser.key(id)], (rows) => {
     const known = tokens.in(rows, token)
-    if (known !== undefined && known.user !== id) return { result: refused('the switch’s token belongs to another account') }
-    if (known?.state === 'T_UNBOUND') return { result: refused('the switch gave a token that was unbound before') }
+    if (known !== undefined && known.user !== id)
+      return { result: refused('the switch’s token belongs to another account') }
+    if (known?.state === 'T_UNBOUND')
+      return { result: refused('the switch gave a token that was unbound before') }
     const bound: Token = { token, user: id, state: 'T_ACTIVE' }
-    return { put: [tokens.put(token, bound), tokenOfUser.put(id, { token })], append: [{ item: token, kind: 'token', body: { user: id, state: 'T_ACTIVE' } }], result: { kind: 'done', value: bound } }
+    return {
+      put: [tokens.put(token, bound), tokenOfUser.put(id, { token })],
+      append: [{ item: token, kind: 'token', body: { user: id, state: 'T_ACTIVE' } }],
+      result: { kind: 'done', value: bound },
+    }
   })
 }
 
-export async function setTokenState(store: Store, token: string, state: Token['state']): Promise<Outcome<Token>> {
+export async function setTokenState(
+  store: Store,
+  token: string,
+  state: Token['state'],
+): Promise<Outcome<Token>> {
   return store.change<Outcome<Token>>([tokens.key(token)], (rows) => {
     const known = tokens.in(rows, token)
     if (known === undefined) return { result: refused('there is no such token') }
-    if (known.state === 'T_UNBOUND' && state !== 'T_UNBOUND') return { result: refused('an unbound token never comes back') }
+    if (known.state === 'T_UNBOUND' && state !== 'T_UNBOUND')
+      return { result: refused('an unbound token never comes back') }
     const changed = { ...known, state }
-    return { put: [tokens.put(token, changed)], append: [{ item: token, kind: 'token', body: { user: known.user, state } }], result: { kind: 'done', value: changed } }
+    return {
+      put: [tokens.put(token, changed)],
+      append: [{ item: token, kind: 'token', body: { user: known.user, state } }],
+      result: { kind: 'done', value: changed },
+    }
   })
 }
 
@@ -86,18 +119,30 @@ export async function showCode(world: InstitutionWorld, id: string): Promise<Out
   if (token === undefined) return refused(`user ${id} has not signed up on the network`)
   const reply = await call(world, 'code.apply', world.switchId, { token }, APPLY_WAIT_MS)
   const code = reply.kind === 'answered' && reply.class === 'OK' ? reply.fields.code : undefined
-  if (code === undefined || reply.kind !== 'answered') return refused(`the switch gave no code: ${reasonOf(reply)}`)
-  const lifeMs = reply.fields.codeLifeSeconds === undefined ? world.profile.values.codeLifeMs : Number(reply.fields.codeLifeSeconds) * 1000
+  if (code === undefined || reply.kind !== 'answered')
+    return refused(`the switch gave no code: ${reasonOf(reply)}`)
+  const lifeMs =
+    reply.fields.codeLifeSeconds === undefined
+      ? world.profile.values.codeLifeMs
+      : Number(reply.fields.codeLifeSeconds) * 1000
   const expiresAt = world.clock.wall() + lifeMs
   const previous = codeOfUser.in(await world.store.read([codeOfUser.key(id)]), id)?.code ?? code
-  return world.store.change<Outcome<ShownCode>>([codes.key(code), codes.key(previous), codeOfUser.key(id), tokens.key(token)], (rows) => {
-    if (codes.in(rows, code) !== undefined) return { result: refused('the switch gave a code that was used before') }
-    if (tokens.in(rows, token)?.state !== 'T_ACTIVE') return { result: refused('the token is not active') }
-    return {
-      put: [codes.put(code, { code, token, state: 'C_LIVE', expiresAt }), codeOfUser.put(id, { code }), ...revoked(world, rows, previous)],
-      result: { kind: 'done', value: { code, expiresAt } },
-    }
-  })
+  return world.store.change<Outcome<ShownCode>>(
+    [codes.key(code), codes.key(previous), codeOfUser.key(id), tokens.key(token)],
+    (rows) => {
+      if (codes.in(rows, code) !== undefined)
+        return { result: refused('the switch gave a code that was used before') }
+      if (tokens.in(rows, token)?.state !== 'T_ACTIVE') return { result: refused('the token is not active') }
+      return {
+        put: [
+          codes.put(code, { code, token, state: 'C_LIVE', expiresAt }),
+          codeOfUser.put(id, { code }),
+          ...revoked(world, rows, previous),
+        ],
+        result: { kind: 'done', value: { code, expiresAt } },
+      }
+    },
+  )
 }
 
 function revoked(world: InstitutionWorld, rows: Rows, previous: string) {

@@ -1,23 +1,23 @@
 // The store of simulations and unit tests: rows kept by reference, nothing serialised. `decide` is
 // synchronous, so a change reads, decides and writes in one go and needs no locks; promises only keep the form.
+import { JobLost } from './errors.ts'
 import { assertLease, assertNamed, indexedOf, isLive, rowsOf } from './decision.ts'
 import { compareTexts, type Sorted, sorted } from './sorted.ts'
-import {
-  type Decision,
-  type Entry,
-  type EntryDraft,
-  type Found,
-  type Instant,
-  type Job,
-  type JobDraft,
-  JobLost,
-  type JournalFilter,
-  type Key,
-  type Position,
-  type Put,
-  type Rows,
-  type Store,
-  type Value,
+import type {
+  Decision,
+  Entry,
+  EntryDraft,
+  Found,
+  Instant,
+  Job,
+  JobDraft,
+  JournalFilter,
+  Key,
+  Position,
+  Put,
+  Rows,
+  Store,
+  Value,
 } from './store.ts'
 import { freezeValue } from './values.ts'
 

@@ -1,7 +1,7 @@
 // A decision as the arguments of the schema's `apply`. There each kind of write is one statement for all its
 // rows, which must not meet one row twice: the last put of a key and the last job of an id win.
 import { indexedOf } from './decision.ts'
-import type { Decision, JobDraft, Key, Put } from './store.ts'
+import type { Decision, Key, Put } from './store.ts'
 import { encodeValue } from './values.ts'
 
 /** A row as the driver gives it: bigint columns come as text. */
@@ -9,45 +9,46 @@ export type RowRecord = { key: Key; value: string; expires_at: string | null; in
 
 type Mark = { readonly n: string; readonly a: string; readonly k: Key }
 
-/** Null where there is nothing to do. JSON is put together as text, because the values are JSON text already. */
+/** Null where there is nothing to do. A value is text inside the JSON, because PostgreSQL's JSON knows no \u0000. */
 export function applicable(decision: Decision<unknown>, before: readonly RowRecord[]): readonly unknown[] {
   const puts = new Map((decision.put ?? []).map((put) => [put.key, put]))
   const removed = (decision.remove ?? []).filter((key) => !puts.has(key))
   const jobs = new Map((decision.enqueue ?? []).map((job) => [job.id, job]))
   const { unmark, mark } = markChanges(before, puts, removed)
   return [
-    jsonList(decision.finish, ({ id, lease }) => JSON.stringify({ id, lease })),
-    textList(decision.cancel),
-    textList(removed),
-    jsonList([...puts.values()], putJson),
-    jsonList(unmark, (each) => JSON.stringify(each)),
-    jsonList(mark, (each) => JSON.stringify(each)),
-    jsonList(decision.append, ({ item, kind, body }) => {
-      return `{"i":${JSON.stringify(item)},"k":${JSON.stringify(kind)},"v":${encodeValue(body)}}`
-    }),
-    jsonList([...jobs.values()], jobJson),
+    json(decision.finish?.map(({ id, lease }) => ({ id, lease }))),
+    texts(decision.cancel),
+    texts(removed),
+    json(
+      [...puts.values()].map((put) => ({
+        k: put.key,
+        v: encodeValue(put.value),
+        x: put.expiresAt ?? null,
+        i: indexedText(put),
+      })),
+    ),
+    json(unmark),
+    json(mark),
+    json(decision.append?.map(({ item, kind, body }) => ({ i: item, k: kind, v: encodeValue(body) }))),
+    json(
+      [...jobs.values()].map(({ id, kind, dueAt, body }) => ({
+        i: id,
+        k: kind,
+        t: dueAt,
+        v: encodeValue(body),
+      })),
+    ),
   ]
 }
 
 export const changesNothing = (changes: readonly unknown[]): boolean =>
   changes.every((change) => change === null)
 
-const textList = (texts: readonly string[] = []): readonly string[] | null =>
-  texts.length === 0 ? null : texts
-
-function jsonList<T>(items: readonly T[] = [], json: (item: T) => string): string | null {
-  return items.length === 0 ? null : `[${items.map(json).join(',')}]`
-}
-
-function putJson(put: Put): string {
-  const indexed = indexedOf(put).length === 0 ? 'null' : JSON.stringify(JSON.stringify(put.indexed))
-  const expiresAt = put.expiresAt ?? null
-  return `{"k":${JSON.stringify(put.key)},"v":${encodeValue(put.value)},"x":${expiresAt},"i":${indexed}}`
-}
-
-function jobJson({ id, kind, dueAt, body }: JobDraft): string {
-  return `{"i":${JSON.stringify(id)},"k":${JSON.stringify(kind)},"t":${dueAt},"v":${encodeValue(body)}}`
-}
+const texts = (list: readonly string[] = []): readonly string[] | null => (list.length === 0 ? null : list)
+const json = (list: readonly object[] = []): string | null =>
+  list.length === 0 ? null : JSON.stringify(list)
+const indexedText = (put: Put): string | null =>
+  indexedOf(put).length === 0 ? null : JSON.stringify(put.indexed)
 
 function markChanges(
   before: readonly RowRecord[],
@@ -59,8 +60,7 @@ function markChanges(
   for (const { key, indexed, expires_at } of before) {
     const put = puts.get(key)
     if (put === undefined && !removed.includes(key)) continue
-    const unchanged =
-      put !== undefined && indexed === (indexedOf(put).length === 0 ? null : JSON.stringify(put.indexed))
+    const unchanged = put !== undefined && indexed === indexedText(put)
     // A row that may expire is marked again even so: a sweep may be taking it and its marks away just now.
     if (unchanged && expires_at === null) kept.add(key)
     else unmark.push(...marksIn(key, indexed))

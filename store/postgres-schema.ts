@@ -95,7 +95,7 @@ const apply = (schema: string): string => `
     IF remove IS NOT NULL THEN DELETE FROM ${schema}.rows WHERE key = ANY(remove); END IF;
     IF put IS NOT NULL THEN
       INSERT INTO ${schema}.rows (key, value, expires_at, indexed)
-        SELECT k, COALESCE(v::text, 'null'), x, i FROM json_to_recordset(put) AS p(k text, v json, x bigint, i text)
+        SELECT k, v, x, i FROM json_to_recordset(put) AS p(k text, v text, x bigint, i text)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at,
           indexed = excluded.indexed;
     END IF;
@@ -109,12 +109,11 @@ const apply = (schema: string): string => `
     END IF;
     IF append IS NOT NULL THEN
       INSERT INTO ${schema}.entries (item, kind, body)
-        SELECT i, k, COALESCE(v::text, 'null') FROM json_to_recordset(append) AS e(i text, k text, v json);
+        SELECT i, k, v FROM json_to_recordset(append) AS e(i text, k text, v text);
     END IF;
     IF enqueue IS NOT NULL THEN
       INSERT INTO ${schema}.jobs (id, kind, due_at, body, ready_at)
-        SELECT i, k, t, COALESCE(v::text, 'null'), t
-          FROM json_to_recordset(enqueue) AS q(i text, k text, t bigint, v json)
+        SELECT i, k, t, v, t FROM json_to_recordset(enqueue) AS q(i text, k text, t bigint, v text)
         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, body = excluded.body,
           ready_at = excluded.ready_at, lease = NULL;
     END IF;

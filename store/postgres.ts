@@ -1,22 +1,11 @@
 // The store of several machines: nodes keep nothing, PostgreSQL 13 or newer holds it all. A change locks its
 // keys, reads, decides, writes and commits in two round trips (the driver's pipeline sends two statements at once).
 import pg from 'pg'
+import { JobLost, OutcomeUnknown } from './errors.ts'
 import { assertLease, assertNamed, inKeyOrder, liveRows } from './decision.ts'
 import { applicable, changesNothing, type RowRecord } from './postgres-apply.ts'
 import { createSchema, JOB_LOST, type StatementName, statementsIn } from './postgres-schema.ts'
-import {
-  type Decision,
-  type Entry,
-  type Instant,
-  type Job,
-  JobLost,
-  type JournalFilter,
-  type Key,
-  OutcomeUnknown,
-  type Position,
-  type Rows,
-  type Store,
-} from './store.ts'
+import type { Decision, Entry, Instant, Job, JournalFilter, Key, Position, Rows, Store } from './store.ts'
 import { turns } from './turns.ts'
 import { decodeValue } from './values.ts'
 
@@ -245,7 +234,8 @@ async function* entriesAfter(
   after: Position,
   { item, kinds }: JournalFilter = {},
 ): AsyncGenerator<Entry> {
-  let [xid = '0', seq = '0'] = after === '' ? [] : after.split('.')
+  // As BigInt, because PostgreSQL reads a transaction id that begins with 0 as octal.
+  let [xid, seq] = (after === '' ? '0.0' : after).split('.').map((part) => String(BigInt(part)))
   let safe: string | null = null
   for (;;) {
     const values = [xid, seq, safe, kinds ?? null, LIMITS.journalPageEntries]

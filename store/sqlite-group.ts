@@ -1,7 +1,7 @@
 // One durable transaction for all the changes that arrived in one turn of the event loop: a disk flush costs
 // far more than a change. Each runs in its own savepoint, so that one that throws takes back its own writes only.
 import type { DatabaseSync } from 'node:sqlite'
-import { OutcomeUnknown } from './store.ts'
+import { OutcomeUnknown } from './errors.ts'
 
 export type Group = {
   /** Resolves with what `work` returned once that is on disk. */

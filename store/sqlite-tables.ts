@@ -1,19 +1,9 @@
 // The SQLite backend's tables and what one decision does to them. Everything here is synchronous and runs
 // inside a transaction that somebody else opened; statements are prepared once per file.
-import { type DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { JobLost } from './errors.ts'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { indexedOf, liveRows } from './decision.ts'
-import {
-  type Decision,
-  type Entry,
-  type EntryDraft,
-  type Instant,
-  type Job,
-  type JobDraft,
-  JobLost,
-  type Key,
-  type Put,
-  type Rows,
-} from './store.ts'
+import type { Decision, Entry, EntryDraft, Instant, Job, JobDraft, Key, Put, Rows } from './store.ts'
 import { decodeValue, encodeValue } from './values.ts'
 
 // AUTOINCREMENT keeps a position from being given again after a reset. One writer at a time holds the file,

@@ -14,10 +14,14 @@ const EXPIRED_PER_GROUP = 512
 /** Sequence numbers, not entries: a filter that matches little must not block the event loop either. */
 const JOURNAL_PAGE = 1_000
 
-export type SqliteOptions = { readonly path: string; readonly now: () => Instant }
+export type SqliteOptions = {
+  readonly path: string
+  readonly now: () => Instant
+  readonly lockWaitMs?: number
+}
 
-export function sqliteStore({ path, now }: SqliteOptions): Store {
-  const db = openFile(path)
+export function sqliteStore({ path, now, lockWaitMs = LOCK_WAIT_MS }: SqliteOptions): Store {
+  const db = openFile(path, lockWaitMs)
   const tables = prepareTables(db)
   const group = groupCommits(db, path, () => tables.removeExpired(now(), EXPIRED_PER_GROUP))
 
@@ -63,9 +67,9 @@ export function sqliteStore({ path, now }: SqliteOptions): Store {
   }
 }
 
-function openFile(path: string): DatabaseSync {
+function openFile(path: string, timeout: number): DatabaseSync {
   try {
-    const db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS })
+    const db = new DatabaseSync(path, { timeout })
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768')
     createTables(db)
     return db

@@ -84,24 +84,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-export class JobLost extends Error {
-  readonly jobId: string
-  constructor(jobId: string) {
-    super(`job ${jobId} is no longer held under its lease: another node has it, or it has been finished`)
-    this.name = 'JobLost'
-    this.jobId = jobId
-  }
-}
-
-/** The connection or the disk failed while a change was being committed: it may have happened, whole, or not. */
-export class OutcomeUnknown extends Error {
-  constructor(because: string, cause: unknown) {
-    super(`it is unknown whether the change was made: ${because}; read the rows before doing it again`, {
-      cause,
-    })
-    this.name = 'OutcomeUnknown'
-  }
-}
-
+export { JobLost, OutcomeUnknown } from './errors.ts'
 export { type Kind, kind } from './kind.ts'
 export { memoryStore } from './memory.ts'
+export { openStore } from './open.ts'

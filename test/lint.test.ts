@@ -71,6 +71,11 @@ const FAULTS: readonly Case[] = [
     text: "import { Row } from './clean.ts'\nexport const row: Row = { id: '1' }\n",
   },
   {
+    rule: 'typescript(no-import-type-side-effects)',
+    name: 'module-loaded-for-its-types',
+    text: "import { type Row } from './clean.ts'\nexport const row: Row = { id: '1' }\n",
+  },
+  {
     rule: 'import(no-default-export)',
     name: 'default-export',
     text: 'export default function f(): number {\n  return 1\n}\n',

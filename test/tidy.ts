@@ -44,11 +44,11 @@ export const RULES: readonly Rule[] = [
     planted: ['const a = process.argv[2]', 'process.exit(1)'],
   },
   {
-    pattern: /\bprocess\.env\b/g,
+    pattern: /\bprocess\.env\b|\bimport\.meta\.env\b/g,
     within: 'code',
     except: [...OUTSIDE, TESTS, 'vitest.config.ts'],
     write: 'an argument',
-    planted: ["const e = process.env['HOME']"],
+    planted: ["const e = process.env['HOME']", 'const mode = import.meta.env.MODE'],
   },
   {
     pattern: /\bconsole\./g,

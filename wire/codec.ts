@@ -1,5 +1,6 @@
 // Canonical message ⇄ domain bytes, both from the field tables. Names on the wire are the network's.
 // Unknown members are kept out of the business record but stay under the signature (SEC-024).
+import { sm3, toHex } from '../crypto/crypto.ts'
 import type { Text } from './classes.ts'
 import { broken, type Field } from './fields.ts'
 import { readJson, type Tree } from './json.ts'
@@ -14,19 +15,29 @@ export function encode<T extends MessageType>(type: T, fields: Fields<T>): Uint8
   return new TextEncoder().encode(JSON.stringify(plain(MESSAGES[type], fields as Loose)))
 }
 
+/** SM3 over the canonical fields, not the bytes as they came: member order and white space do not matter (CPM-005). */
+export function contentDigest<T extends MessageType>(type: T, fields: Fields<T>): string {
+  return toHex(sm3(encode(type, fields)))
+}
+
 function plain(table: readonly Field[], fields: Loose): Record<string, unknown> {
   const members: Record<string, unknown> = {}
   for (const field of table) {
     const value = fields[field.name]
     if (value === undefined) continue
     members[field.unionpay] =
-      field.format === 'list' ? (value as readonly Loose[]).map((row) => plain(field.of ?? [], row)) : String(value)
+      field.format === 'list'
+        ? (value as readonly Loose[]).map((row) => plain(field.of ?? [], row))
+        : String(value)
   }
   return members
 }
 
 /** The message that domain bytes spell, every field checked against its row; or the first fault, by table order. */
-export function decode<T extends MessageType>(type: T, bytes: Uint8Array): { message: Message<T> } | { fault: FieldFault } {
+export function decode<T extends MessageType>(
+  type: T,
+  bytes: Uint8Array,
+): { message: Message<T> } | { fault: FieldFault } {
   const read = readJson(bytes)
   if ('misread' in read) {
     const { offset, path, zh, en } = read.misread
@@ -37,7 +48,11 @@ export function decode<T extends MessageType>(type: T, bytes: Uint8Array): { mes
   return { message: { type, fields: fields.record } as unknown as Message<T> }
 }
 
-function record(table: readonly Field[], tree: Tree, path: string): { record: Loose } | { fault: FieldFault } {
+function record(
+  table: readonly Field[],
+  tree: Tree,
+  path: string,
+): { record: Loose } | { fault: FieldFault } {
   const fields: Record<string, unknown> = {}
   for (const field of table) {
     const name = `${path}${field.unionpay}`
@@ -53,10 +68,21 @@ function record(table: readonly Field[], tree: Tree, path: string): { record: Lo
   return { record: fields }
 }
 
-function fieldValue(field: Field, value: string | readonly Tree[], name: string): { value: unknown } | { fault: FieldFault } {
+function fieldValue(
+  field: Field,
+  value: string | readonly Tree[],
+  name: string,
+): { value: unknown } | { fault: FieldFault } {
   const isList = field.format === 'list'
   if (isList !== (typeof value !== 'string')) {
-    return { fault: { field: name, rule: isList ? { zh: '应为数组', en: 'must be a list' } : { zh: '应为字符串', en: 'must be a string' } } }
+    return {
+      fault: {
+        field: name,
+        rule: isList
+          ? { zh: '应为数组', en: 'must be a list' }
+          : { zh: '应为字符串', en: 'must be a string' },
+      },
+    }
   }
   if (typeof value !== 'string') return listValue(field, value, name)
   const rule = broken(field, value)
@@ -64,9 +90,18 @@ function fieldValue(field: Field, value: string | readonly Tree[], name: string)
   return { value: field.format === 'amount' || field.format === 'amount0' ? BigInt(value) : value }
 }
 
-function listValue(field: Field, rows: readonly Tree[], name: string): { value: unknown } | { fault: FieldFault } {
+function listValue(
+  field: Field,
+  rows: readonly Tree[],
+  name: string,
+): { value: unknown } | { fault: FieldFault } {
   if (rows.length > field.lengthMax) {
-    return { fault: { field: name, rule: { zh: `最多 ${field.lengthMax} 行`, en: `may hold at most ${field.lengthMax} rows` } } }
+    return {
+      fault: {
+        field: name,
+        rule: { zh: `最多 ${field.lengthMax} 行`, en: `may hold at most ${field.lengthMax} rows` },
+      },
+    }
   }
   const records: Loose[] = []
   for (const [index, row] of rows.entries()) {

@@ -50,7 +50,10 @@ export function directory(parties: readonly Party[], certificates: readonly Cert
 }
 
 /** Why a certificate may not be used now; undefined when it may. */
-export function faultOf(certificate: Certificate, now: Instant): 'not yet valid' | 'expired' | 'revoked' | undefined {
+export function faultOf(
+  certificate: Certificate,
+  now: Instant,
+): 'not yet valid' | 'expired' | 'revoked' | undefined {
   if (now < certificate.notBefore) return 'not yet valid'
   if (now > certificate.notAfter) return 'expired'
   if (certificate.revokedAt !== undefined && now >= certificate.revokedAt) return 'revoked'

@@ -41,15 +41,33 @@ export function wireRoutes(receive: Endpoint['receive'], bodyBytesMax: number): 
   app.post(`${PATH_PREFIX}*`, async (c) => {
     const encoding = c.req.header('content-encoding')
     if (encoding !== undefined && encoding !== 'identity') {
-      return c.json(plainly('REJ-TYPE', 'content-encoding', '不接受压缩的报文', 'compressed bodies are not taken'), 415)
+      return c.json(
+        plainly('REJ-TYPE', 'content-encoding', '不接受压缩的报文', 'compressed bodies are not taken'),
+        415,
+      )
     }
     const body = await boundedBody(c.req.raw, bodyBytesMax)
-    if (body === undefined) return c.json(plainly('REJ-SIZE', '(message)', `最多 ${bodyBytesMax} 字节`, `may hold at most ${bodyBytesMax} bytes`), 413)
-    const answer = await receive({ path: c.req.path, contentType: c.req.header('content-type') ?? '', bytes: body })
+    if (body === undefined)
+      return c.json(
+        plainly(
+          'REJ-SIZE',
+          '(message)',
+          `最多 ${bodyBytesMax} 字节`,
+          `may hold at most ${bodyBytesMax} bytes`,
+        ),
+        413,
+      )
+    const answer = await receive({
+      path: c.req.path,
+      contentType: c.req.header('content-type') ?? '',
+      bytes: body,
+    })
     if (isTurned(answer)) return c.json(answer.refusal, answer.status)
     return c.body(new Uint8Array(answer.bytes), 200, { 'content-type': CONTENT_TYPE })
   })
-  app.all(`${PATH_PREFIX}*`, (c) => c.json(plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here'), 405))
+  app.all(`${PATH_PREFIX}*`, (c) =>
+    c.json(plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here'), 405),
+  )
   return app
 }
 

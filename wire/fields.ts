@@ -5,7 +5,18 @@ import type { Text } from './classes.ts'
  *  amount0: the same, zero allowed. day: YYYYMMDD. time: YYYYMMDDhhmmss, Beijing. currency: ISO 4217 numeric.
  *  text: printable on one line. free: any text, line breaks included. code2: a reply code. list: rows of `of`. */
 export type Format =
-  | 'digits' | 'id' | 'amount' | 'amount0' | 'day' | 'time' | 'currency' | 'text' | 'free' | 'code2' | 'state' | 'list'
+  | 'digits'
+  | 'id'
+  | 'amount'
+  | 'amount0'
+  | 'day'
+  | 'time'
+  | 'currency'
+  | 'text'
+  | 'free'
+  | 'code2'
+  | 'state'
+  | 'list'
 
 export type Field = {
   readonly name: string
@@ -39,15 +50,40 @@ export type FieldsOf<T extends readonly Field[]> = {
 
 const GRAMMAR: Readonly<Record<Exclude<Format, 'list'>, { pattern: RegExp; rule: Text }>> = {
   digits: { pattern: /^[0-9]+$/, rule: { zh: '只能是数字 0–9', en: 'digits 0–9 only' } },
-  id: { pattern: /^[A-Za-z0-9_-]+$/, rule: { zh: '只能是字母、数字、“-”和“_”', en: 'letters, digits, “-” and “_” only' } },
-  amount: { pattern: /^[1-9][0-9]*$/, rule: { zh: '大于零的整数分，无符号、无前导零、无小数', en: 'whole minor units above zero: no sign, no leading zero, no decimals' } },
-  amount0: { pattern: /^(0|[1-9][0-9]*)$/, rule: { zh: '非负整数分，无符号、无前导零、无小数', en: 'whole minor units: no sign, no leading zero, no decimals' } },
-  day: { pattern: /^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$/, rule: { zh: '日期 YYYYMMDD', en: 'a day, YYYYMMDD' } },
-  time: { pattern: /^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]$/, rule: { zh: '北京时间 YYYYMMDDhhmmss', en: 'a Beijing time, YYYYMMDDhhmmss' } },
-  currency: { pattern: /^[0-9]{3}$/, rule: { zh: 'ISO 4217 三位数字币种代码', en: 'a three-digit ISO 4217 currency number' } },
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this grammar keeps out.
-  text: { pattern: /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/, rule: { zh: '单行可打印文本', en: 'printable text on one line' } },
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is the one character no store or file keeps.
+  id: {
+    pattern: /^[A-Za-z0-9_-]+$/,
+    rule: { zh: '只能是字母、数字、“-”和“_”', en: 'letters, digits, “-” and “_” only' },
+  },
+  amount: {
+    pattern: /^[1-9][0-9]*$/,
+    rule: {
+      zh: '大于零的整数分，无符号、无前导零、无小数',
+      en: 'whole minor units above zero: no sign, no leading zero, no decimals',
+    },
+  },
+  amount0: {
+    pattern: /^(0|[1-9][0-9]*)$/,
+    rule: {
+      zh: '非负整数分，无符号、无前导零、无小数',
+      en: 'whole minor units: no sign, no leading zero, no decimals',
+    },
+  },
+  day: {
+    pattern: /^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$/,
+    rule: { zh: '日期 YYYYMMDD', en: 'a day, YYYYMMDD' },
+  },
+  time: {
+    pattern: /^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]$/,
+    rule: { zh: '北京时间 YYYYMMDDhhmmss', en: 'a Beijing time, YYYYMMDDhhmmss' },
+  },
+  currency: {
+    pattern: /^[0-9]{3}$/,
+    rule: { zh: 'ISO 4217 三位数字币种代码', en: 'a three-digit ISO 4217 currency number' },
+  },
+  text: {
+    pattern: /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/,
+    rule: { zh: '单行可打印文本', en: 'printable text on one line' },
+  },
   free: { pattern: /^[^\u0000]+$/, rule: { zh: '文本', en: 'text' } },
   code2: { pattern: /^[0-9A-Z]{2}$/, rule: { zh: '两位应答码', en: 'a two-character reply code' } },
   state: { pattern: /^[A-Z_]+$/, rule: { zh: '状态名', en: 'a state name' } },
@@ -60,7 +96,10 @@ export function broken(field: Field, text: string): Text | undefined {
   const least = field.lengthMin ?? 1
   if (length < least || length > field.lengthMax) {
     const span = least === field.lengthMax ? `${least}` : `${least}–${field.lengthMax}`
-    return { zh: `长度应为 ${span} 个字符，实际 ${length}`, en: `must be ${span} characters long, not ${length}` }
+    return {
+      zh: `长度应为 ${span} 个字符，实际 ${length}`,
+      en: `must be ${span} characters long, not ${length}`,
+    }
   }
   const { pattern, rule } = GRAMMAR[field.format]
   return pattern.test(text) ? undefined : rule

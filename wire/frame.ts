@@ -16,7 +16,14 @@ export type PartName = (typeof PARTS)[number]
 export type Parts = Readonly<Record<PartName, Bytes>>
 
 /** The most a part may hold; the whole message is bounded by the profile's bodyBytesMax. */
-const PART_BYTES_MAX: Readonly<Record<PartName, number>> = { head: 1024, wrap: 512, iv: 16, cipher: 1 << 20, tag: 32, sign: 128 }
+const PART_BYTES_MAX: Readonly<Record<PartName, number>> = {
+  head: 1024,
+  wrap: 512,
+  iv: 16,
+  cipher: 1 << 20,
+  tag: 32,
+  sign: 128,
+}
 
 export function lp(bytes: Bytes): Bytes {
   const length = new Uint8Array(4)
@@ -26,7 +33,11 @@ export function lp(bytes: Bytes): Bytes {
 
 export const frameBytes = (parts: Parts): Bytes => concat(...PARTS.map((name) => lp(parts[name])))
 
-export type FrameFault = { readonly field: PartName | '(message)'; readonly offset: number; readonly rule: Text }
+export type FrameFault = {
+  readonly field: PartName | '(message)'
+  readonly offset: number
+  readonly rule: Text
+}
 
 /** The six parts, or the first byte at which the message stops being one. */
 export function readFrame(bytes: Bytes): { parts: Parts } | { fault: FrameFault } {
@@ -34,14 +45,38 @@ export function readFrame(bytes: Bytes): { parts: Parts } | { fault: FrameFault 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = 0
   for (const name of PARTS) {
-    if (at + 4 > bytes.length) return fault(name, at, '长度前缀不完整（报文被截断）', 'its four-byte length is cut short: the message is truncated')
+    if (at + 4 > bytes.length)
+      return fault(
+        name,
+        at,
+        '长度前缀不完整（报文被截断）',
+        'its four-byte length is cut short: the message is truncated',
+      )
     const length = view.getUint32(at)
-    if (length > PART_BYTES_MAX[name]) return fault(name, at, `长度 ${length} 超过上限 ${PART_BYTES_MAX[name]}`, `its length ${length} is over the limit of ${PART_BYTES_MAX[name]} bytes`)
-    if (at + 4 + length > bytes.length) return fault(name, at, `声明 ${length} 字节，实际只剩 ${bytes.length - at - 4}`, `says ${length} bytes, but only ${bytes.length - at - 4} follow: the message is truncated`)
+    if (length > PART_BYTES_MAX[name])
+      return fault(
+        name,
+        at,
+        `长度 ${length} 超过上限 ${PART_BYTES_MAX[name]}`,
+        `its length ${length} is over the limit of ${PART_BYTES_MAX[name]} bytes`,
+      )
+    if (at + 4 + length > bytes.length)
+      return fault(
+        name,
+        at,
+        `声明 ${length} 字节，实际只剩 ${bytes.length - at - 4}`,
+        `says ${length} bytes, but only ${bytes.length - at - 4} follow: the message is truncated`,
+      )
     parts[name] = bytes.subarray(at + 4, at + 4 + length)
     at += 4 + length
   }
-  if (at < bytes.length) return fault('(message)', at, `末尾多出 ${bytes.length - at} 字节`, `${bytes.length - at} bytes follow the last part`)
+  if (at < bytes.length)
+    return fault(
+      '(message)',
+      at,
+      `末尾多出 ${bytes.length - at} 字节`,
+      `${bytes.length - at} bytes follow the last part`,
+    )
   return { parts: parts as Parts }
 }
 
@@ -53,9 +88,12 @@ function fault(field: PartName | '(message)', offset: number, zh: string, en: st
 export function readInner(plain: Bytes, order: Order): { domain: Bytes; sign: Bytes } | undefined {
   const domain = readLp(plain, 0)
   if (domain === undefined) return undefined
-  if (order === 'encrypt-then-sign') return domain.end === plain.length ? { domain: domain.bytes, sign: new Uint8Array() } : undefined
+  if (order === 'encrypt-then-sign')
+    return domain.end === plain.length ? { domain: domain.bytes, sign: new Uint8Array() } : undefined
   const sign = readLp(plain, domain.end)
-  return sign === undefined || sign.end !== plain.length ? undefined : { domain: domain.bytes, sign: sign.bytes }
+  return sign === undefined || sign.end !== plain.length
+    ? undefined
+    : { domain: domain.bytes, sign: sign.bytes }
 }
 
 function readLp(bytes: Bytes, at: number): { bytes: Bytes; end: number } | undefined {

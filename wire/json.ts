@@ -3,7 +3,12 @@
 // are refused with their byte offset (SEC-017, SEC-021, SEC-032): signer and booker must read the same thing.
 
 export type Tree = { readonly [name: string]: string | readonly Tree[] }
-export type Misread = { readonly offset: number; readonly path: string; readonly zh: string; readonly en: string }
+export type Misread = {
+  readonly offset: number
+  readonly path: string
+  readonly zh: string
+  readonly en: string
+}
 
 const DEPTH_MAX = 3
 const MEMBERS_MAX = 200
@@ -29,14 +34,17 @@ export function readJson(bytes: Uint8Array): { tree: Tree } | { misread: Misread
   try {
     text = decoder.decode(bytes)
   } catch {
-    return { misread: { offset: firstBadByte(bytes), path: '', zh: '不是合法的 UTF-8', en: 'is not valid UTF-8' } }
+    return {
+      misread: { offset: firstBadByte(bytes), path: '', zh: '不是合法的 UTF-8', en: 'is not valid UTF-8' },
+    }
   }
   const reader: Reader = { text, at: 0 }
   try {
     blank(reader)
     const tree = object(reader, '', 1)
     blank(reader)
-    if (reader.at < text.length) throw new Fault(reader.at, '', '对象之后还有多余内容', 'there is something after the object')
+    if (reader.at < text.length)
+      throw new Fault(reader.at, '', '对象之后还有多余内容', 'there is something after the object')
     return { tree }
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault
@@ -57,7 +65,10 @@ function expect(reader: Reader, sign: string, path: string): void {
 function object(reader: Reader, path: string, depth: number): Tree {
   if (depth > DEPTH_MAX) throw new Fault(reader.at, path, '嵌套过深', 'is nested too deeply')
   expect(reader, '{', path)
-  const members: Record<string, string | readonly Tree[]> = Object.create(null) as Record<string, string | readonly Tree[]>
+  const members: Record<string, string | readonly Tree[]> = Object.create(null) as Record<
+    string,
+    string | readonly Tree[]
+  >
   let count = 0
   blank(reader)
   if (reader.text[reader.at] === '}') {
@@ -108,7 +119,8 @@ function list(reader: Reader, path: string, depth: number): readonly Tree[] {
 
 function string(reader: Reader, path: string): string {
   const start = reader.at
-  if (reader.text[start] !== '"') throw new Fault(start, path, '值必须是字符串', 'must be a string in double quotes')
+  if (reader.text[start] !== '"')
+    throw new Fault(start, path, '值必须是字符串', 'must be a string in double quotes')
   let end = start + 1
   for (;;) {
     const sign = reader.text.charCodeAt(end)
@@ -121,7 +133,12 @@ function string(reader: Reader, path: string): string {
   try {
     value = JSON.parse(reader.text.slice(start, end + 1)) as string
   } catch {
-    throw new Fault(start, path, '字符串含非法转义或控制字符', 'holds a control character or an escape that JSON does not know')
+    throw new Fault(
+      start,
+      path,
+      '字符串含非法转义或控制字符',
+      'holds a control character or an escape that JSON does not know',
+    )
   }
   if (!value.isWellFormed()) throw new Fault(start, path, '含孤立代理项', 'holds half a surrogate pair')
   return value

@@ -1,16 +1,80 @@
 // The front door of the room: what parties say to each other, payment by payment.
 // classes.ts (every answer), messages.ts (every field), envelope.ts (seal and open), call.ts and reply.ts (both sides).
 export { call, type Answered } from './call.ts'
-export { type AnswerClass, CLASSES, classOf, classRow, codeOf, type DeclineClass, isAnswerClass, isDecline, isReject, type RejectClass, type Text } from './classes.ts'
-export { decode, encode, type FieldFault } from './codec.ts'
-export { type Certificate, type Directory, directory, faultOf, type Party, type PartyId, type PartyRole } from './directory.ts'
+export {
+  type AnswerClass,
+  CLASSES,
+  classOf,
+  classRow,
+  codeOf,
+  type DeclineClass,
+  isAnswerClass,
+  isDecline,
+  isReject,
+  type RejectClass,
+  type Text,
+} from './classes.ts'
+export { contentDigest, decode, encode, type FieldFault } from './codec.ts'
+export {
+  type Certificate,
+  type Directory,
+  directory,
+  faultOf,
+  type Party,
+  type PartyId,
+  type PartyRole,
+} from './directory.ts'
 export { type Endpoint, type InFlight, inFlight, wireRoutes } from './endpoint.ts'
-export { type Awaited, type Evidence, freshHead, OPEN_STEPS, type Opened, type OpenStep, open, type Outgoing, type Refused, type Sealed, type SealedMessage, type Sealer, seal, sealParts } from './envelope.ts'
+export {
+  type Awaited,
+  type Evidence,
+  freshHead,
+  OPEN_STEPS,
+  type Opened,
+  type OpenStep,
+  open,
+  type Outgoing,
+  type Refused,
+  type Sealed,
+  type SealedMessage,
+  type Sealer,
+  seal,
+  sealParts,
+} from './envelope.ts'
 export { broken, type Field, type FieldsOf, type Format } from './fields.ts'
-export { CONTENT_TYPE, frameBytes, IV_BYTES, KEY_BYTES, lp, messageKeys, PARTS, type PartName, type Parts, PATH_PREFIX, readFrame, readInner, referenceOf, signedInside, signedOutside, tagOf } from './frame.ts'
+export {
+  CONTENT_TYPE,
+  frameBytes,
+  IV_BYTES,
+  KEY_BYTES,
+  lp,
+  messageKeys,
+  PARTS,
+  type PartName,
+  type Parts,
+  PATH_PREFIX,
+  readFrame,
+  readInner,
+  referenceOf,
+  signedInside,
+  signedOutside,
+  tagOf,
+} from './frame.ts'
 export { decodeHead, encodeHead, HEAD_NAMES, type Head, type HeadName } from './head.ts'
 export { maskFields, maskText } from './mask.ts'
-export { type Fields, isMessageType, isRequestType, type Message, MESSAGES, type MessageType, REQUEST_TYPES, type ReplyType, type RequestType, replyTypeOf, UNIONPAY_NUMBERS } from './messages.ts'
+export {
+  type Fields,
+  isMessageType,
+  isRequestType,
+  type Message,
+  MESSAGES,
+  type MessageType,
+  REQUEST_TYPES,
+  type ReplyType,
+  type RequestType,
+  replyTypeOf,
+  UNIONPAY_NUMBERS,
+} from './messages.ts'
 export { type Flags, type Network, type Order, type Profile, PROFILES, type Values } from './profile.ts'
 export { answer, answerFields, isTurned, type Turned, turnAway } from './reply.ts'
 export { beijingDay, beijingTime, readBeijingTime, readStamp, stamp } from './time.ts'

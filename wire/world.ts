@@ -17,7 +17,10 @@ export type Clock = {
 }
 
 /** not_sent: it certainly did not leave. no_reply: it may have arrived; the outcome is unknown. */
-export type Reply = { readonly kind: 'reply'; readonly sealed: Sealed } | { readonly kind: 'not_sent' } | { readonly kind: 'no_reply' }
+export type Reply =
+  | { readonly kind: 'reply'; readonly sealed: Sealed }
+  | { readonly kind: 'not_sent' }
+  | { readonly kind: 'no_reply' }
 
 export type World<Store> = {
   readonly me: PartyId

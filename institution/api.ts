@@ -1,0 +1,301 @@
+// The institution's two JSON APIs. Wallet: what the user's app calls. Control: what an examiner needs and no
+// production system offers: seeding, the ledger as a stream, the clock, restart. Both print as OpenAPI.
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { START } from '../store/store.ts'
+import { auditBook, postings } from './book.ts'
+import { balances, codes, tokenOfUser, tokens, users } from './records.ts'
+import { createUser, type Outcome, setBalance, setStatus, setTokenState, showCode, signUp } from './users.ts'
+import type { InstitutionWorld } from './world.ts'
+
+/** What only the place where the institution runs can do for it. */
+export type Host = {
+  /** Sets the party's clock, lets what became due happen, and resolves when nothing moves by itself any more. */
+  setClock(now: number): Promise<void>
+  /** Forgets everything that is not in the store, as a killed process would. */
+  restart(): Promise<void>
+  idle(): Promise<{ inFlight: number; nextDue?: number }>
+}
+
+const Amount = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,15})$/)
+  .openapi({ description: 'Whole minor units (fen), as text', example: '5000' })
+const UserId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,32}$/)
+  .openapi({ description: 'The user’s name inside this wallet', example: 'alice' })
+const Refusal = z.object({ because: z.string(), field: z.string().optional() }).openapi('Refusal')
+const Idle = z
+  .object({ now: z.number(), inFlight: z.number(), nextDue: z.number().optional() })
+  .openapi('Idle')
+const UserView = z
+  .object({
+    id: UserId,
+    status: z.enum(['active', 'frozen', 'closed']),
+    available: Amount,
+    token: z.string().optional(),
+    tokenState: z.string().optional(),
+  })
+  .openapi('User')
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  content: { 'application/json': { schema } },
+  description,
+})
+const said = {
+  400: json(Refusal, 'The request is malformed; `field` says where'),
+  409: json(Refusal, 'Refused; nothing changed'),
+}
+const body = <T extends z.ZodType>(schema: T) => ({
+  content: { 'application/json': { schema } },
+  required: true,
+})
+const byId = z.object({ id: UserId })
+
+const app = () =>
+  new OpenAPIHono({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined
+      const issue = result.error.issues[0]
+      return c.json({ because: issue?.message ?? 'malformed', field: issue?.path.join('.') ?? '' }, 400)
+    },
+  })
+
+const because = (outcome: { because: string }) => ({ because: outcome.because })
+
+export function walletApi(world: InstitutionWorld): OpenAPIHono {
+  const api = app()
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/users/{id}/sign-up',
+      summary: 'Sign the user’s account up on the network',
+      request: { params: byId },
+      responses: {
+        200: json(z.object({ token: z.string() }), 'The network’s token for the account'),
+        ...said,
+      },
+    }),
+    async (c) => {
+      const outcome = await signUp(world, c.req.valid('param').id)
+      return outcome.kind === 'done'
+        ? c.json({ token: outcome.value.token }, 200)
+        : c.json(because(outcome), 409)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/users/{id}/codes',
+      summary: 'Show a payment code',
+      request: { params: byId },
+      responses: {
+        200: json(z.object({ code: z.string(), expiresAt: z.number() }), 'A fresh single-use code'),
+        ...said,
+      },
+    }),
+    async (c) => {
+      const outcome = await showCode(world, c.req.valid('param').id)
+      return outcome.kind === 'done' ? c.json(outcome.value, 200) : c.json(because(outcome), 409)
+    },
+  )
+  return api
+}
+
+export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
+  const api = app()
+  const { store } = world
+  userRoutes(api, world)
+  api.openapi(
+    createRoute({
+      method: 'put',
+      path: '/tokens/{token}/state',
+      summary: 'Suspend, resume or unbind a token',
+      request: {
+        params: z.object({ token: z.string() }),
+        body: body(z.object({ state: z.enum(['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND']) })),
+      },
+      responses: { 200: json(z.object({ state: z.string() }), 'The token’s state now'), ...said },
+    }),
+    async (c) => {
+      const outcome = await setTokenState(store, c.req.valid('param').token, c.req.valid('json').state)
+      return outcome.kind === 'done'
+        ? c.json({ state: outcome.value.state }, 200)
+        : c.json(because(outcome), 409)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/codes/{code}',
+      summary: 'The state of a payment code',
+      request: { params: z.object({ code: z.string() }) },
+      responses: {
+        200: json(z.object({ state: z.string() }), 'C_LIVE, C_USED, C_EXPIRED or C_REVOKED'),
+        ...said,
+      },
+    }),
+    async (c) => {
+      const { code } = c.req.valid('param')
+      const found = codes.in(await store.read([codes.key(code)]), code)
+      if (found === undefined) return c.json({ because: 'there is no such code' }, 409)
+      const expired =
+        found.state === 'C_LIVE' && world.clock.wall() > found.expiresAt + world.profile.values.clockSkewMs
+      return c.json({ state: expired ? 'C_EXPIRED' : found.state }, 200)
+    },
+  )
+  api.get('/ledger', async (c) => {
+    const lines: string[] = []
+    for await (const { position, item, body } of postings(store, c.req.query('after') ?? START)) {
+      const { entry, ...more } = body
+      lines.push(
+        JSON.stringify({
+          position,
+          id: entry.id,
+          item,
+          currency: entry.currency,
+          ...more,
+          lines: entry.lines.map((line) => ({ ...line, amount: String(line.amount) })),
+        }),
+      )
+    }
+    return c.body(lines.map((line) => `${line}\n`).join(''), 200, { 'content-type': 'application/x-ndjson' })
+  })
+  api.get('/audit', async (c) => c.json({ findings: await auditBook(store) }))
+  hostRoutes(api, world, host)
+  return api
+}
+
+function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
+  const { store } = world
+  let funded = 0
+  const view = async (id: string) => {
+    const rows = await store.read([users.key(id), balances.key(`USR:${id}`), tokenOfUser.key(id)])
+    const user = users.in(rows, id)
+    if (user === undefined) return undefined
+    const token = tokenOfUser.in(rows, id)?.token
+    const state =
+      token === undefined ? undefined : tokens.in(await store.read([tokens.key(token)]), token)?.state
+    return {
+      id,
+      status: user.status,
+      available: String(balances.in(rows, `USR:${id}`)?.amount ?? 0n),
+      ...(token !== undefined && { token }),
+      ...(state !== undefined && { tokenState: state }),
+    }
+  }
+  const shown = async (id: string, outcome: Outcome<unknown>) =>
+    outcome.kind === 'done' ? await view(id) : undefined
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/users',
+      summary: 'Create a user',
+      request: { body: body(z.object({ id: UserId, balance: Amount.optional() })) },
+      responses: { 201: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const { id, balance } = c.req.valid('json')
+      const created = await createUser(world, id)
+      if (created.kind === 'refused') return c.json(because(created), 409)
+      const outcome =
+        balance === undefined ? created : await setBalance(store, id, BigInt(balance), `${id}.open`)
+      const user = await shown(id, outcome)
+      return user === undefined ? c.json({ because: 'refused' }, 409) : c.json(user, 201)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/users/{id}',
+      summary: 'A user’s status and balances',
+      request: { params: byId },
+      responses: { 200: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const user = await view(c.req.valid('param').id)
+      return user === undefined ? c.json({ because: 'there is no such user' }, 409) : c.json(user, 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'put',
+      path: '/users/{id}/balance',
+      summary: 'Bring a balance to an amount, by a posting against the reserve',
+      request: { params: byId, body: body(z.object({ amount: Amount })) },
+      responses: { 200: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      funded += 1
+      const outcome = await setBalance(
+        store,
+        id,
+        BigInt(c.req.valid('json').amount),
+        `${id}.${world.clock.wall()}.${funded}`,
+      )
+      const user = await shown(id, outcome)
+      return user === undefined
+        ? c.json({ because: outcome.kind === 'refused' ? outcome.because : 'refused' }, 409)
+        : c.json(user, 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'put',
+      path: '/users/{id}/status',
+      summary: 'Freeze, close or reopen an account',
+      request: { params: byId, body: body(z.object({ status: z.enum(['active', 'frozen', 'closed']) })) },
+      responses: { 200: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const outcome = await setStatus(store, id, c.req.valid('json').status)
+      const user = await shown(id, outcome)
+      return user === undefined
+        ? c.json({ because: outcome.kind === 'refused' ? outcome.because : 'refused' }, 409)
+        : c.json(user, 200)
+    },
+  )
+}
+
+function hostRoutes(api: OpenAPIHono, world: InstitutionWorld, host: Host): void {
+  const idle = async () => ({ now: world.clock.wall(), ...(await host.idle()) })
+  const still = json(Idle, 'What is under way, and when the next thing is due')
+  api.openapi(
+    createRoute({ method: 'get', path: '/idle', summary: 'What is under way', responses: { 200: still } }),
+    async (c) => c.json(await idle(), 200),
+  )
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/clock',
+      summary: 'Set the clock; answers when idle',
+      request: { body: body(z.object({ now: z.number().int().nonnegative() })) },
+      responses: { 200: still, ...said },
+    }),
+    async (c) => {
+      await host.setClock(c.req.valid('json').now)
+      return c.json(await idle(), 200)
+    },
+  )
+  api.openapi(
+    createRoute({ method: 'post', path: '/reset', summary: 'Forget everything', responses: { 200: still } }),
+    async (c) => {
+      await world.store.reset()
+      return c.json(await idle(), 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/restart',
+      summary: 'Drop everything that is not stored',
+      responses: { 200: still },
+    }),
+    async (c) => {
+      await host.restart()
+      return c.json(await idle(), 200)
+    },
+  )
+}

@@ -1,0 +1,77 @@
+// The front door of the room: a real account institution, usable without the switch.
+// A message comes in at `receive`; debit.ts, reverse.ts, credit.ts, query.ts and notice.ts each tell one story.
+import { OpenAPIHono } from '@hono/zod-openapi'
+import {
+  type Endpoint,
+  inFlight,
+  open,
+  type Sealed,
+  type Turned,
+  turnAway,
+  wireRoutes,
+} from '../wire/wire.ts'
+import { controlApi, type Host, walletApi } from './api.ts'
+import { credit } from './credit.ts'
+import { debit } from './debit.ts'
+import { notice } from './notice.ts'
+import { query } from './query.ts'
+import { reverse } from './reverse.ts'
+import type { InstitutionWorld } from './world.ts'
+
+export type { Host } from './api.ts'
+export { auditBook, postings } from './book.ts'
+export type { InstitutionWorld } from './world.ts'
+
+const STORIES: Readonly<
+  Record<string, (world: InstitutionWorld, sealed: Sealed) => Promise<Sealed | Turned>>
+> = {
+  '/sifang/1/debit': debit,
+  '/sifang/1/debit.reverse': reverse,
+  '/sifang/1/debit.query': query,
+  '/sifang/1/credit': credit,
+  '/sifang/1/notify.payer': notice,
+}
+
+export function institutionParty(world: InstitutionWorld): Endpoint {
+  const flights = inFlight()
+  return {
+    me: world.me,
+    receive: (sealed) => flights.track(receive(world, sealed)),
+    work: async () => 0,
+    nextDue: () => world.store.nextDue(),
+    inFlight: () => flights.count(),
+  }
+}
+
+async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
+  const story = STORIES[sealed.path]
+  if (story !== undefined) return story(world, sealed)
+  const opened = await open(world, sealed, { requests: [] })
+  return turnAway(
+    world,
+    opened.kind === 'refused'
+      ? opened
+      : {
+          kind: 'refused',
+          class: 'REJ-TYPE',
+          step: 'address',
+          field: 'path',
+          rule: { zh: '没有此路径', en: 'is not a path of this party' },
+        },
+  )
+}
+
+/** Everything the institution serves: messages at /sifang/1, the wallet's API at /wallet, control where a host allows it. */
+export function institutionApp(party: Endpoint, world: InstitutionWorld, host?: Host): OpenAPIHono {
+  const app = new OpenAPIHono()
+  app.route('/', wireRoutes(party.receive, world.profile.values.bodyBytesMax))
+  app.route('/wallet', walletApi(world))
+  if (host !== undefined) app.route('/control', controlApi(world, host))
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Sifang account institution', version: '1' },
+  })
+  // What failed is for the operator's log; the caller learns that the outcome is unknown and nothing else (SEC-037).
+  app.onError((_error, c) => c.json({ because: 'internal fault; the outcome is unknown, ask again' }, 500))
+  return app
+}

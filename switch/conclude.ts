@@ -1,0 +1,109 @@
+// Writes down how a purchase ended, once: its state, its line in the journal and the notices it owes, in one change.
+// A late answer that finds the purchase already ended or being reversed changes nothing (REV-020).
+import type { Decision, EntryDraft, Job, JobDraft } from '../store/store.ts'
+import type { AnswerClass } from '../wire/wire.ts'
+import type { Asked } from './ask.ts'
+import { itemKey, move, type Purchase, purchases, type Refund, type Said } from './records.ts'
+import type { SwitchWorld } from './world.ts'
+
+export async function conclude(world: SwitchWorld, id: string, asked: Asked, job?: Job): Promise<void> {
+  await world.store.change([purchases.key(id)], (rows) => {
+    const purchase = purchases.in(rows, id)
+    const finish = job === undefined ? [] : [job]
+    if (purchase === undefined || (purchase.state !== 'ASKED' && purchase.state !== 'UNKNOWN'))
+      return { finish, result: undefined }
+    if (asked.kind === 'unknown') return unknown(world, id, purchase, asked.because, finish)
+    const approved = asked.kind === 'approved'
+    const said: Said = approved
+      ? { class: 'OK' }
+      : { class: asked.class, ...(asked.detail !== undefined && { detail: asked.detail }) }
+    const ended = move(purchase, approved ? 'SUCCESS' : 'FAILED', { said })
+    const final = finalOf(world, ended, 'purchase', ended.state, said.class)
+    return {
+      put: [purchases.put(id, ended)],
+      ...final,
+      finish,
+      ...(job === undefined && { cancel: [`resolve:${id}`] }),
+      result: undefined,
+    }
+  })
+}
+
+function unknown(
+  world: SwitchWorld,
+  id: string,
+  purchase: Purchase,
+  because: string,
+  finish: readonly Job[],
+): Decision<undefined> {
+  if (purchase.state === 'UNKNOWN') return { finish, result: undefined }
+  const [first = 1000] = world.profile.values.queryLadderMs
+  return {
+    put: [purchases.put(id, move(purchase, 'UNKNOWN'))],
+    append: [{ item: id, kind: 'purchase', body: { state: 'UNKNOWN', because } }],
+    enqueue: [
+      { id: `resolve:${id}`, kind: 'resolve', dueAt: world.clock.wall() + first, body: { id, attempt: 0 } },
+    ],
+    finish: [],
+    result: undefined,
+  }
+}
+
+/** A final state as the journal holds it; notices and clearing are made from this line and from nothing else. */
+export type Final = {
+  readonly about: 'purchase' | 'refund' | 'reversal'
+  readonly transaction: string
+  readonly acquirer: string
+  readonly institution: string
+  readonly merchant: string
+  readonly order: string
+  readonly orderTime: string
+  readonly amount: bigint
+  readonly currency: string
+  readonly clearingDay: string
+  readonly state: string
+  readonly class: AnswerClass
+  /** For a reversal: whether the purchase had been reported as SUCCESS, and so stands in a clearing day. */
+  readonly undoes: boolean
+}
+
+export function finalOf(
+  world: SwitchWorld,
+  item: Purchase | Refund,
+  about: Final['about'],
+  state: string,
+  kind: AnswerClass,
+  of?: Purchase,
+): { append: EntryDraft[]; enqueue: JobDraft[] } {
+  const purchase = of ?? (item as Purchase)
+  const { transaction, acquirer, merchant, order, orderTime, amount, currency } = item
+  const clearingDay = about === 'reversal' ? (purchase.reversalDay ?? purchase.clearingDay) : item.clearingDay
+  const body: Final = {
+    about,
+    transaction,
+    acquirer,
+    merchant,
+    order,
+    orderTime,
+    amount,
+    currency,
+    clearingDay,
+    state,
+    class: kind,
+    institution: purchase.institution,
+    undoes: about === 'reversal' && purchase.said.class === 'OK',
+  }
+  const id = itemKey(item)
+  const due = world.clock.wall()
+  const notice = (to: 'payer' | 'payee'): JobDraft => ({
+    id: `notify:${id}:${about}:${to}`,
+    kind: 'notify',
+    dueAt: due,
+    body: { id, about, state, to, attempt: 0 },
+  })
+  const payerKnows = body.institution !== '' && kind === 'OK'
+  return {
+    append: [{ item: id, kind: 'final', body }],
+    enqueue: [notice('payee'), ...(payerKnows ? [notice('payer')] : [])],
+  }
+}

@@ -1,0 +1,93 @@
+// The front door of the room: the clearing switch. A message comes in at `receive`; payment.ts tells the story of a
+// purchase; everything that outlives a request is a job in the store, done by `work`.
+import { type Endpoint, inFlight, open, type Sealed, type Turned, turnAway } from '../wire/wire.ts'
+import type { Job } from '../store/store.ts'
+import { applyCode, applyToken } from './codes.ts'
+import { notify } from './notify.ts'
+import { pay } from './payment.ts'
+import { query } from './query.ts'
+import { refund } from './refund.ts'
+import { insistCredit, insistReversal, resolve } from './resolve.ts'
+import { reversal } from './reversal.ts'
+import type { SwitchWorld } from './world.ts'
+
+export { clear, type ClearingDay, settleDay } from './clear.ts'
+export { PURCHASE_NEXT } from './records.ts'
+export type { SwitchWorld } from './world.ts'
+
+type Story = (
+  world: SwitchWorld,
+  sealed: Sealed,
+  follow: (work: Promise<void>) => void,
+) => Promise<Sealed | Turned>
+
+const STORIES: Readonly<Record<string, Story>> = {
+  '/sifang/1/purchase': pay,
+  '/sifang/1/reversal': reversal,
+  '/sifang/1/refund': refund,
+  '/sifang/1/query': query,
+  '/sifang/1/token.apply': applyToken,
+  '/sifang/1/code.apply': applyCode,
+}
+
+const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<void>>> = {
+  resolve,
+  reverse: insistReversal,
+  credit: insistCredit,
+  notify,
+}
+
+/** Longer than any single job can take: the ask's wait and the notice's wait lie below it. */
+const LEASE_MS = 30_000
+const JOBS_AT_ONCE = 64
+
+/** `failed` hears of work that threw: a defect of ours, or a store that does not answer. The job comes back later. */
+export function switchParty(world: SwitchWorld, failed: (error: unknown) => void): Endpoint {
+  const flights = inFlight()
+  const follow = (work: Promise<void>): void => void flights.track(work).catch(failed)
+  return {
+    me: world.me,
+    receive: (sealed) => flights.track(receive(world, sealed, follow)),
+    work: () => flights.track(work(world, failed)),
+    nextDue: () => world.store.nextDue(),
+    inFlight: () => flights.count(),
+  }
+}
+
+async function receive(
+  world: SwitchWorld,
+  sealed: Sealed,
+  follow: (work: Promise<void>) => void,
+): Promise<Sealed | Turned> {
+  const story = STORIES[sealed.path]
+  if (story !== undefined) return story(world, sealed, follow)
+  const opened = await open(world, sealed, { requests: [] })
+  return turnAway(
+    world,
+    opened.kind === 'refused'
+      ? opened
+      : {
+          kind: 'refused',
+          class: 'REJ-TYPE',
+          step: 'address',
+          field: 'path',
+          rule: { zh: '没有此路径', en: 'is not a path of this party' },
+        },
+  )
+}
+
+async function work(world: SwitchWorld, failed: (error: unknown) => void): Promise<number> {
+  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
+  await Promise.all(
+    jobs.map(async (job) => {
+      const story = JOBS[job.kind]
+      if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
+      try {
+        await story(world, job)
+      } catch (error) {
+        failed(error)
+      }
+    }),
+  )
+  return jobs.length
+}
