@@ -36,7 +36,7 @@ describe('a Secret', () => {
     'an error with fields': () => inspect(Object.assign(new Error('refused'), { secret })),
     'a failed assertion': () => failed(() => assert.deepStrictEqual({ secret }, { secret: 1 })),
     'Object.entries': () =>
-      JSON.stringify([Object.entries(secret), Object.getOwnPropertyNames(secret), { ...secret }]),
+      JSON.stringify([Object.entries(secret), Object.getOwnPropertyNames(secret), Object.assign({}, secret)]),
     structuredClone: () => inspect(structuredClone(secret), { showHidden: true }),
   }
   for (const [way, print] of Object.entries(printed)) {

@@ -36,9 +36,9 @@ type Memory = {
   readonly ready: Sorted<Ready>
 }
 
-export type MemoryOptions = {
+type MemoryOptions = {
   readonly now: () => Instant
-  /** Refuse what the durable stores would refuse and freeze what is stored; a third slower, so for tests. */
+  /** Refuse what the durable stores would refuse and freeze what is stored; up to a fifth slower, so for tests. */
   readonly checked?: boolean
 }
 
@@ -93,18 +93,7 @@ export function memoryStore({ now, checked = false }: MemoryOptions): Store {
     },
     async claim(at, most, leaseMs, node) {
       assertLease(leaseMs)
-      const held = open()
-      const claimed: Job[] = []
-      while (claimed.length < most) {
-        const next = held.ready.first()
-        if (next === undefined || next.at > at) break
-        const { draft } = held.jobs.get(next.id) as HeldJob
-        const lease = `${node}:${++leasesGiven}`
-        forgetJob(held, next.id)
-        holdJob(held, { draft, lease, readyAt: at + leaseMs })
-        claimed.push({ ...draft, lease })
-      }
-      return claimed
+      return claimJobs(open(), at, most, leaseMs, () => `${node}:${++leasesGiven}`)
     },
     async nextDue() {
       return open().ready.first()?.at
@@ -218,6 +207,20 @@ function* entriesAfter(
     const entry = entries[index] as Entry
     if (kinds === undefined || kinds.includes(entry.kind)) yield entry
   }
+}
+
+function claimJobs(from: Memory, at: Instant, most: number, leaseMs: number, newLease: () => string): Job[] {
+  const claimed: Job[] = []
+  while (claimed.length < most) {
+    const next = from.ready.first()
+    if (next === undefined || next.at > at) break
+    const { draft } = from.jobs.get(next.id) as HeldJob
+    const lease = newLease()
+    forgetJob(from, next.id)
+    holdJob(from, { draft, lease, readyAt: at + leaseMs })
+    claimed.push({ ...draft, lease })
+  }
+  return claimed
 }
 
 function holdJob(into: Memory, job: HeldJob): void {

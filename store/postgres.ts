@@ -9,7 +9,7 @@ import type { Decision, Entry, Instant, Job, JournalFilter, Key, Position, Rows,
 import { turns } from './turns.ts'
 import { decodeValue } from './values.ts'
 
-export type PostgresOptions = {
+type PostgresOptions = {
   readonly url: string
   readonly schema: string
   readonly now: () => Instant
@@ -22,6 +22,7 @@ const LIMITS = {
   connectMs: 10_000,
   lockWaitMs: 10_000,
   statementMs: 30_000,
+  answerMs: 45_000, // a server that is gone without a word; above its own limit, so that it can say no first
   idleInTransactionMs: 30_000, // a node that hangs between lock and commit must let go
   attempts: 8, // after a deadlock or serialization failure; each loser means that somebody else went on
   journalPageEntries: 1_000,
@@ -100,6 +101,8 @@ function openPool(url: string, max: number): pg.Pool {
     connectionTimeoutMillis: LIMITS.connectMs,
     lock_timeout: LIMITS.lockWaitMs,
     statement_timeout: LIMITS.statementMs,
+    query_timeout: LIMITS.answerMs,
+    keepAlive: true,
     idle_in_transaction_session_timeout: LIMITS.idleInTransactionMs,
     application_name: 'sifang',
   })

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { OutcomeUnknown } from './errors.ts'
 
-export type Group = {
+type Group = {
   /** Resolves with what `work` returned once that is on disk. */
   run<T>(work: () => T): Promise<T>
   /** Commits what still waits and takes no more. */
@@ -22,48 +22,11 @@ const SQLITE_IOERR = 10
 
 /** `before` runs in front of each group, in the same transaction. */
 export function groupCommits(db: DatabaseSync, path: string, before: () => void): Group {
-  const sql = {
-    begin: db.prepare('BEGIN IMMEDIATE'),
-    commit: db.prepare('COMMIT'),
-    rollback: db.prepare('ROLLBACK'),
-    savepoint: db.prepare('SAVEPOINT one_change'),
-    rollbackOne: db.prepare('ROLLBACK TO one_change'),
-    release: db.prepare('RELEASE one_change'),
-  }
+  const commitTogether = committer(db, path, before)
   const queue: Waiting[] = []
   let scheduled = false
   let closed = false
 
-  const attempt = (work: () => unknown): Outcome => {
-    sql.savepoint.run()
-    try {
-      const value = work()
-      sql.release.run()
-      return { done: true, value }
-    } catch (reason) {
-      // On a full disk SQLite gives up the whole transaction by itself; the commit below then fails for all.
-      if (db.isTransaction) {
-        sql.rollbackOne.run()
-        sql.release.run()
-      }
-      return { done: false, reason }
-    }
-  }
-  const commitTogether = (group: readonly Waiting[]): readonly Outcome[] => {
-    let committing = false
-    try {
-      sql.begin.run()
-      attempt(before)
-      const outcomes = group.map(({ work }) => attempt(work))
-      committing = true
-      sql.commit.run()
-      return outcomes
-    } catch (error) {
-      if (db.isTransaction) sql.rollback.run()
-      const reason = explain(error, path, committing)
-      return group.map(() => ({ done: false, reason }))
-    }
-  }
   const flush = (): void => {
     const group = queue.splice(0, GROUP_CHANGES_MAX)
     const outcomes = commitTogether(group)
@@ -96,6 +59,48 @@ export function groupCommits(db: DatabaseSync, path: string, before: () => void)
       closed = true
       while (queue.length > 0) flush()
     },
+  }
+}
+
+function committer(db: DatabaseSync, path: string, before: () => void) {
+  const sql = {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
+    savepoint: db.prepare('SAVEPOINT one_change'),
+    rollbackOne: db.prepare('ROLLBACK TO one_change'),
+    release: db.prepare('RELEASE one_change'),
+  }
+  const attempt = (work: () => unknown): Outcome => {
+    sql.savepoint.run()
+    try {
+      const value = work()
+      sql.release.run()
+      return { done: true, value }
+    } catch (reason) {
+      // On a full disk SQLite gives up the whole transaction by itself; the commit below then fails for all.
+      if (db.isTransaction) {
+        sql.rollbackOne.run()
+        sql.release.run()
+      }
+      return { done: false, reason }
+    }
+  }
+
+  return (group: readonly Waiting[]): readonly Outcome[] => {
+    let committing = false
+    try {
+      sql.begin.run()
+      attempt(before)
+      const outcomes = group.map(({ work }) => attempt(work))
+      committing = true
+      sql.commit.run()
+      return outcomes
+    } catch (error) {
+      if (db.isTransaction) sql.rollback.run()
+      const reason = explain(error, path, committing)
+      return group.map(() => ({ done: false, reason }))
+    }
   }
 }
 

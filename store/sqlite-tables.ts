@@ -3,7 +3,7 @@
 import { JobLost } from './errors.ts'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { indexedOf, liveRows } from './decision.ts'
-import type { Decision, Entry, EntryDraft, Instant, Job, JobDraft, Key, Put, Rows } from './store.ts'
+import type { Decision, Entry, Instant, Job, Key, Put, Rows } from './store.ts'
 import { decodeValue, encodeValue } from './values.ts'
 
 // AUTOINCREMENT keeps a position from being given again after a reset. One writer at a time holds the file,
@@ -45,9 +45,55 @@ export function createTables(db: DatabaseSync): void {
 }
 
 export type Tables = ReturnType<typeof prepareTables>
+type Statements = ReturnType<typeof prepareStatements>
+type Raw = Map<Key, RowRecord>
 
 export function prepareTables(db: DatabaseSync) {
-  const sql = {
+  const sql = prepareStatements(db)
+  return {
+    rawRows(keys: readonly Key[]): Raw {
+      const raw: Raw = new Map()
+      for (const key of keys) {
+        const row = one<RowRecord>(sql.row, key)
+        if (row !== undefined) raw.set(key, row)
+      }
+      return raw
+    },
+    /** One statement, so that another process cannot write between two of the rows. */
+    rows(keys: readonly Key[], now: Instant): Rows {
+      return liveRows(keys, all<RowRecord>(sql.rows, JSON.stringify(keys)), now)
+    },
+    apply: (raw: Raw, decision: Decision<unknown>): void => apply(sql, raw, decision),
+    removeExpired(now: Instant, most: number): void {
+      for (const { key, indexed } of all<RowRecord>(sql.expired, now, most)) {
+        sql.removeRow.run(key)
+        moveMarks(sql, key, indexed, null)
+      }
+    },
+    scan: (index: string, from: string, to: string, now: Instant, most: number) =>
+      all<MarkRecord>(sql.scan, index, from, to, now, most),
+    ends: (after: number) => one<Ends>(sql.ends, after) as Ends,
+    entries: (from: number, to: number, kinds: string | null): Entry[] =>
+      all<EntryRecord>(sql.entries, from, to, kinds).map(entryOf),
+    entriesOf: (item: string, after: number, kinds: string | null): Entry[] =>
+      all<EntryRecord>(sql.entriesOf, item, after, kinds).map(entryOf),
+    claim(now: Instant, most: number, leaseMs: number, node: string): Job[] {
+      return all<JobRecord>(sql.due, now, most).map(({ id, kind, due_at, body }) => {
+        const { leases } = one<{ leases: number }>(sql.countLease) as { leases: number }
+        const lease = `${node}:${leases}`
+        sql.hold.run(lease, now + leaseMs, id)
+        return { id, kind, dueAt: due_at, body: decodeValue(body), lease }
+      })
+    },
+    nextReady: (): Instant | undefined => one<{ at: number | null }>(sql.nextReady)?.at ?? undefined,
+    removeAll(): void {
+      for (const table of ['rows', 'marks', 'entries', 'jobs']) db.exec(`DELETE FROM ${table}`)
+    },
+  }
+}
+
+function prepareStatements(db: DatabaseSync) {
+  return {
     row: db.prepare('SELECT key, value, expires_at, indexed FROM rows WHERE key = ?'),
     rows: db.prepare('SELECT key, value, expires_at FROM rows WHERE key IN (SELECT value FROM json_each(?))'),
     putRow:
@@ -78,87 +124,43 @@ export function prepareTables(db: DatabaseSync) {
     nextReady: db.prepare('SELECT MIN(ready_at) AS at FROM jobs'),
     countLease: db.prepare('UPDATE counters SET leases = leases + 1 RETURNING leases'),
   }
-  type Raw = Map<Key, RowRecord>
+}
 
-  const moveMarks = (key: Key, before: string | null, after: string | null): void => {
-    if (before === after) return
-    for (const [name, at] of marksIn(before)) sql.unmark.run(name, at, key)
-    for (const [name, at] of marksIn(after)) sql.mark.run(name, at, key)
+function apply(sql: Statements, raw: Raw, decision: Decision<unknown>): void {
+  for (const { id, lease } of decision.finish ?? []) {
+    if (sql.finish.run(id, lease).changes === 0) throw new JobLost(id)
   }
-  const removeRow = (raw: Raw, key: Key): void => {
-    const before = raw.get(key)
-    if (before === undefined) return
-    raw.delete(key)
-    sql.removeRow.run(key)
-    moveMarks(key, before.indexed, null)
-  }
-  const putRow = (raw: Raw, put: Put): void => {
-    const indexed = indexedOf(put).length === 0 ? null : JSON.stringify(put.indexed)
-    const row: RowRecord = {
-      key: put.key,
-      value: encodeValue(put.value),
-      expires_at: put.expiresAt ?? null,
-      indexed,
-    }
-    sql.putRow.run(row.key, row.value, row.expires_at, row.indexed)
-    moveMarks(put.key, raw.get(put.key)?.indexed ?? null, indexed)
-    raw.set(put.key, row)
-  }
-  const enqueue = ({ id, kind, dueAt, body }: JobDraft): void => {
+  for (const id of decision.cancel ?? []) sql.cancel.run(id)
+  for (const key of decision.remove ?? []) removeRow(sql, raw, key)
+  for (const put of decision.put ?? []) putRow(sql, raw, put)
+  for (const { item, kind, body } of decision.append ?? []) sql.append.run(item, kind, encodeValue(body))
+  for (const { id, kind, dueAt, body } of decision.enqueue ?? []) {
     sql.enqueue.run(id, kind, dueAt, encodeValue(body), dueAt)
   }
-  const append = ({ item, kind, body }: EntryDraft): void => {
-    sql.append.run(item, kind, encodeValue(body))
-  }
+}
 
-  return {
-    rawRows(keys: readonly Key[]): Raw {
-      const raw: Raw = new Map()
-      for (const key of keys) {
-        const row = one<RowRecord>(sql.row, key)
-        if (row !== undefined) raw.set(key, row)
-      }
-      return raw
-    },
-    /** One statement, so that another process cannot write between two of the rows. */
-    rows(keys: readonly Key[], now: Instant): Rows {
-      return liveRows(keys, all<RowRecord>(sql.rows, JSON.stringify(keys)), now)
-    },
-    apply(raw: Raw, decision: Decision<unknown>): void {
-      for (const { id, lease } of decision.finish ?? []) {
-        if (sql.finish.run(id, lease).changes === 0) throw new JobLost(id)
-      }
-      for (const id of decision.cancel ?? []) sql.cancel.run(id)
-      for (const key of decision.remove ?? []) removeRow(raw, key)
-      for (const put of decision.put ?? []) putRow(raw, put)
-      for (const draft of decision.append ?? []) append(draft)
-      for (const draft of decision.enqueue ?? []) enqueue(draft)
-    },
-    removeExpired(now: Instant, most: number): void {
-      for (const { key, indexed } of all<RowRecord>(sql.expired, now, most)) {
-        sql.removeRow.run(key)
-        moveMarks(key, indexed, null)
-      }
-    },
-    scan: (index: string, from: string, to: string, now: Instant, most: number) =>
-      all<MarkRecord>(sql.scan, index, from, to, now, most),
-    ends: (after: number) => one<Ends>(sql.ends, after) as Ends,
-    entries: (from: number, to: number, kinds: string | null): Entry[] =>
-      all<EntryRecord>(sql.entries, from, to, kinds).map(entryOf),
-    entriesOf: (item: string, after: number, kinds: string | null): Entry[] =>
-      all<EntryRecord>(sql.entriesOf, item, after, kinds).map(entryOf),
-    claim(now: Instant, most: number, leaseMs: number, node: string): Job[] {
-      return all<JobRecord>(sql.due, now, most).map(({ id, kind, due_at, body }) => {
-        const lease = `${node}:${one<{ leases: number }>(sql.countLease)?.leases}`
-        sql.hold.run(lease, now + leaseMs, id)
-        return { id, kind, dueAt: due_at, body: decodeValue(body), lease }
-      })
-    },
-    nextReady: (): Instant | undefined => one<{ at: number | null }>(sql.nextReady)?.at ?? undefined,
-    removeAll(): void {
-      for (const table of ['rows', 'marks', 'entries', 'jobs']) db.exec(`DELETE FROM ${table}`)
-    },
-  }
+function removeRow(sql: Statements, raw: Raw, key: Key): void {
+  const before = raw.get(key)
+  if (before === undefined) return
+  raw.delete(key)
+  sql.removeRow.run(key)
+  moveMarks(sql, key, before.indexed, null)
+}
+
+function putRow(sql: Statements, raw: Raw, put: Put): void {
+  const { key } = put
+  const value = encodeValue(put.value)
+  const expiresAt = put.expiresAt ?? null
+  const indexed = indexedOf(put).length === 0 ? null : JSON.stringify(put.indexed)
+  sql.putRow.run(key, value, expiresAt, indexed)
+  moveMarks(sql, key, raw.get(key)?.indexed ?? null, indexed)
+  raw.set(key, { key, value, expires_at: expiresAt, indexed })
+}
+
+function moveMarks(sql: Statements, key: Key, before: string | null, after: string | null): void {
+  if (before === after) return
+  for (const [name, at] of marksIn(before)) sql.unmark.run(name, at, key)
+  for (const [name, at] of marksIn(after)) sql.mark.run(name, at, key)
 }
 
 const POSITION_DIGITS = 16

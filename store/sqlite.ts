@@ -14,7 +14,7 @@ const EXPIRED_PER_GROUP = 512
 /** Sequence numbers, not entries: a filter that matches little must not block the event loop either. */
 const JOURNAL_PAGE = 1_000
 
-export type SqliteOptions = {
+type SqliteOptions = {
   readonly path: string
   readonly now: () => Instant
   readonly lockWaitMs?: number

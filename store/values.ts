@@ -47,6 +47,9 @@ function plain(value: Value): Plain {
       if (Array.isArray(value)) return plainList(value as readonly Value[])
       if (value instanceof Uint8Array) return { $b: base64(value) }
       return plainMembers(value as Members)
+    case 'undefined':
+    case 'function':
+    case 'symbol':
     default:
       throw new Error(`a store keeps JSON, bigint and bytes, not ${typeof value}`)
   }

@@ -1,8 +1,12 @@
-// The contract's second half: what becomes of entries and of jobs.
+// What becomes of entries and of jobs, on every backend.
 import { expect, test } from 'vitest'
-import { journalOf, type Play } from './contract.ts'
-import type { Entry, EntryDraft, JobDraft, Store } from './store.ts'
-import { START } from './store.ts'
+import { all, journalOf, type Play, storeContract } from './contract.ts'
+import { type Entry, type EntryDraft, type JobDraft, START, type Store } from './store.ts'
+
+const url = process.env['SIFANG_POSTGRES_URL']
+storeContract('journal', url, journalPromises)
+storeContract('claims', url, claimPromises)
+storeContract('leases', url, leasePromises)
 
 const append = (store: Store, ...entries: readonly EntryDraft[]): Promise<undefined> =>
   store.change([], () => ({ append: entries, result: undefined }))
@@ -12,7 +16,7 @@ const bodies = (entries: readonly Entry[]): unknown[] => entries.map(({ body }) 
 const ids = (jobs: readonly { readonly id: string }[]): string[] => jobs.map(({ id }) => id)
 const job = (id: string, dueAt: number): JobDraft => ({ id, kind: 'ask', dueAt, body: { id } })
 
-export function journalContract(play: Play): void {
+function journalPromises(play: Play): void {
   test(
     'entries come in order, filtered as asked, from a position on',
     play(async (store) => {
@@ -28,16 +32,14 @@ export function journalContract(play: Play): void {
       const positions = entries.map(({ position }) => position)
       expect(positions).toEqual([...new Set(positions)].toSorted((a, b) => (a < b ? -1 : 1)))
       expect(positions.every((position) => START < position)).toBe(true)
-      expect(bodies(await Array.fromAsync(store.journal(positions[1] ?? '')))).toEqual([3, 4])
-      expect(bodies(await Array.fromAsync(store.journal(positions[3] ?? '')))).toEqual([])
-      expect(bodies(await Array.fromAsync(store.journal(START, { item: 'p' })))).toEqual([1, 3, 4])
-      expect(bodies(await Array.fromAsync(store.journal(START, { kinds: ['sent', 'told'] })))).toEqual([
-        1, 2, 4,
-      ])
-      expect(bodies(await Array.fromAsync(store.journal(START, { kinds: [] })))).toEqual([])
+      expect(bodies(await all(store.journal(positions[1] ?? '')))).toEqual([3, 4])
+      expect(bodies(await all(store.journal(positions[3] ?? '')))).toEqual([])
+      expect(bodies(await all(store.journal(START, { item: 'p' })))).toEqual([1, 3, 4])
+      expect(bodies(await all(store.journal(START, { kinds: ['sent', 'told'] })))).toEqual([1, 2, 4])
+      expect(bodies(await all(store.journal(START, { kinds: [] })))).toEqual([])
       const both = { item: 'p', kinds: ['sent', 'told'] }
-      expect(bodies(await Array.fromAsync(store.journal(positions[0] ?? '', both)))).toEqual([4])
-      expect(await Array.fromAsync(store.journal(START, { item: 'nothing' }))).toEqual([])
+      expect(bodies(await all(store.journal(positions[0] ?? '', both)))).toEqual([4])
+      expect(await all(store.journal(START, { item: 'nothing' }))).toEqual([])
     }),
   )
   test(
@@ -62,12 +64,12 @@ export function journalContract(play: Play): void {
         if (read.length % 500 === 0) await append(store, { item: 'new', kind: 'k', body: 'new' })
       }
       expect(read).toEqual(drafts.map(({ body }) => body))
-      expect(await Array.fromAsync(store.journal(START, { item: 'i0' }))).toHaveLength(834)
+      expect(await all(store.journal(START, { item: 'i0' }))).toHaveLength(834)
     }),
   )
 }
 
-export function jobContract(play: Play): void {
+function claimPromises(play: Play): void {
   test(
     'due jobs are claimed in the order in which they fell due, and no others',
     play(async (store, { at }) => {
@@ -88,8 +90,8 @@ export function jobContract(play: Play): void {
     play(async (store, clock, open) => {
       const jobs = Array.from({ length: 200 }, (_, index) => job(`j${index}`, clock.at))
       await enqueue(store, ...jobs)
-      const other = await open()
-      const nodes = (await other.nextDue()) === undefined ? [store, store] : [store, other] // memory is not shared
+      const other = await open() // over memory it shows a store of its own
+      const nodes = (await other.nextDue()) === undefined ? [store, store] : [store, other]
       const claims = Array.from({ length: 40 }, (_, index) =>
         (nodes[index % 2] ?? store).claim(clock.at, 7, 100, `node${index % 2}`),
       )
@@ -126,6 +128,9 @@ export function jobContract(play: Play): void {
       await expect(finish()).rejects.toMatchObject({ name: 'JobLost', jobId: 'j' })
     }),
   )
+}
+
+function leasePromises(play: Play): void {
   test(
     'a lease from before never fits a job of the same id that came later',
     play(async (store, { at }) => {

@@ -1,9 +1,9 @@
-// The contract's third part: whatever story is played, every backend tells it as the memory store does.
+// Whatever story is played, every backend tells it as the memory store does.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Clock, journalOf, type Play } from './contract.ts'
+import { type Clock, journalOf, storeContract } from './contract.ts'
 import { memoryStore } from './memory.ts'
-import { type Decision, type Job, type Key, type Store } from './store.ts'
+import type { Decision, Entry, Job, Key, Store, Value } from './store.ts'
 
 type Act = (store: Store, clock: Clock, held: Map<string, Job>) => Promise<unknown>
 
@@ -38,6 +38,8 @@ const decision: fc.Arbitrary<Decision<number> & { readonly finishes: readonly st
   result: fc.nat(),
 })
 
+const byKey = ([a]: [string, Value], [b]: [string, Value]): number => (a < b ? -1 : 1)
+const withoutPosition = ({ item, kind, body }: Entry): object => ({ item, kind, body })
 /** Positions and leases are each backend's own, so a story is told without them. */
 const withoutLease = ({ id, kind, dueAt, body }: Job): object => ({ id, kind, dueAt, body })
 
@@ -78,7 +80,7 @@ function changeBy({
         ...decided,
         put,
         finish,
-        result: [...rows].toSorted(),
+        result: [...rows].toSorted(byKey),
       }))
       return seen
     } catch (error) {
@@ -94,12 +96,12 @@ async function tell(store: Store, clock: Clock, acts: readonly Act[]): Promise<u
   const histories = await Promise.all(TEXTS.map((item) => store.history(item)))
   const entries = await journalOf(store, histories.flat().length)
   const rows = await store.read(['a/0', 'a/1', 'a/2', 'a/3', 'a/4', 'a/5'])
-  told.push(await store.scan('too', '', '~', 99), await store.nextDue(), [...rows].toSorted())
-  told.push([...histories, entries].map((list) => list.map(({ position: _, ...entry }) => entry)))
+  told.push(await store.scan('too', '', '~', 99), await store.nextDue(), [...rows].toSorted(byKey))
+  told.push([...histories, entries].map((list) => list.map(withoutPosition)))
   return told
 }
 
-export function agreementContract(play: Play): void {
+storeContract('stories', process.env['SIFANG_POSTGRES_URL'], (play) => {
   test(
     'any story goes as it does in the memory store',
     play(async (store, clock) => {
@@ -115,4 +117,4 @@ export function agreementContract(play: Play): void {
       )
     }),
   )
-}
+})

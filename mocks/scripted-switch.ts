@@ -1,0 +1,116 @@
+// A switch that does exactly what a page says: it drives an institution at its edge, message by message, and answers
+// the institution's own requests honestly. It shares no line with the real switch, so it cannot hide its faults.
+import {
+  answer,
+  answerFields,
+  type Fields,
+  isTurned,
+  open,
+  type Opened,
+  type PartyId,
+  type Refused,
+  type RequestType,
+  type Sealed,
+  type Sealer,
+  type Turned,
+  turnAway,
+} from '../wire/wire.ts'
+import { type Forge, forgeMessage } from './forge.ts'
+
+export type Post = (sealed: Sealed, encoding?: string) => Promise<Sealed | Turned | 'no_reply'>
+
+/** What came back, opened where it could be. */
+export type Heard =
+  | { readonly kind: 'reply'; readonly request: Sealed; readonly opened: Opened }
+  | { readonly kind: 'unreadable'; readonly request: Sealed; readonly refused: Refused }
+  | { readonly kind: 'turned'; readonly request: Sealed; readonly turned: Turned }
+  | { readonly kind: 'silence'; readonly request: Sealed }
+
+export type ScriptedSwitch = {
+  say<T extends RequestType>(type: T, to: PartyId, fields: Fields<T>, forge?: Forge): Promise<Heard>
+  /** The same bytes again. */
+  replay(sealed: Sealed, type: RequestType, to: PartyId): Promise<Heard>
+  /** Answers what the institution asks by itself: token.apply and code.apply. */
+  receive(sealed: Sealed): Promise<Sealed | Turned>
+}
+
+export type ScriptedSwitchOptions = {
+  readonly world: Sealer
+  readonly post: Post
+  /** Keys for signing as somebody else, where a page asks for it. */
+  readonly signer: Sealer['keys']
+}
+
+export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): ScriptedSwitch {
+  const refs = new Map<string, string>()
+  const tokens = new Map<string, string>()
+  const hear = async (
+    request: Sealed,
+    type: RequestType,
+    to: PartyId,
+    ref: string,
+    encoding?: string,
+  ): Promise<Heard> => {
+    const reply = await post(request, encoding)
+    if (reply === 'no_reply') return { kind: 'silence', request }
+    if (isTurned(reply)) return { kind: 'turned', request, turned: reply }
+    const opened = await open(world, reply, { replyTo: { type, to, ref } })
+    return opened.kind === 'opened'
+      ? { kind: 'reply', request, opened }
+      : { kind: 'unreadable', request, refused: opened }
+  }
+  return {
+    say: async (type, to, fields, forge = {}) => {
+      const made = await forgeMessage(world, type, to, fields, forge, signer)
+      refs.set(keyOf(made.sealed), made.ref)
+      return hear(made.sealed, type, to, made.ref, made.encoding)
+    },
+    replay: (sealed, type, to) => hear(sealed, type, to, refs.get(keyOf(sealed)) ?? '-'),
+    receive: async (sealed) => {
+      if (sealed.path === '/sifang/1/token.apply') return giveToken(world, sealed, tokens)
+      if (sealed.path === '/sifang/1/code.apply') return giveCode(world, sealed)
+      const opened = await open(world, sealed, { requests: [] })
+      return turnAway(
+        world,
+        opened.kind === 'refused'
+          ? opened
+          : {
+              kind: 'refused',
+              class: 'REJ-TYPE',
+              step: 'address',
+              field: 'path',
+              rule: { zh: '剧本中没有此报文', en: 'is not in the script' },
+            },
+      )
+    },
+  }
+}
+
+const keyOf = (sealed: Sealed): string => Buffer.from(sealed.bytes.subarray(0, 512)).toString('base64')
+
+function giveToken(world: Sealer, sealed: Sealed, tokens: Map<string, string>): Promise<Sealed | Turned> {
+  return answer(world, sealed, 'token.apply', async (opened) => {
+    const account = `${opened.from}.${opened.message.fields.account}`
+    const token = tokens.get(account) ?? digits(world, '62', 18)
+    tokens.set(account, token)
+    return { ...answerFields('OK'), token }
+  })
+}
+
+function giveCode(world: Sealer, sealed: Sealed): Promise<Sealed | Turned> {
+  return answer(world, sealed, 'code.apply', async () => {
+    const { codePrefix, codeDigits, codeLifeMs } = world.profile.values
+    return {
+      ...answerFields('OK'),
+      code: digits(world, codePrefix, codeDigits),
+      codeLifeSeconds: String(codeLifeMs / 1000),
+    }
+  })
+}
+
+export function digits(world: Pick<Sealer, 'random'>, prefix: string, length: number): string {
+  let text = prefix
+  while (text.length < length)
+    for (const byte of world.random(length)) if (byte < 250 && text.length < length) text += String(byte % 10)
+  return text
+}

@@ -1,0 +1,2 @@
+// The one stream that every report is made from. Nothing else comes in.
+export type * from '../scenarios/events.ts'

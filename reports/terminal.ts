@@ -1,0 +1,189 @@
+// What a person reads at the end of a run: the verdict first, then the counts, then each failure from its cause to
+// the line that plays it again, then what was not shown and why. Never by colour alone.
+import picocolors from 'picocolors'
+import { padTo, widthOf, wrap } from './columns.ts'
+import { type Lang, say } from './dictionary.ts'
+import type { RunEnd, RunEvent, Verdict } from './events.ts'
+import {
+  durationText,
+  type Fault,
+  faultsOf,
+  judgedOf,
+  outcomeOf,
+  type Page,
+  reasonsOf,
+  replayLine,
+  RUN_SYMBOLS,
+  type Run,
+  runOf,
+  SYMBOLS,
+  titleOf,
+  totalOf,
+  VERDICTS,
+} from './pages.ts'
+
+type Paint = ReturnType<typeof picocolors.createColors>
+type Look = { readonly lang: Lang; readonly paint: Paint; readonly width: number }
+
+const WIDTH_MIN = 40
+const WIDTH_MAX = 100
+
+export function terminalSummary(
+  events: readonly RunEvent[],
+  options: { readonly lang: Lang; readonly colour: boolean; readonly width: number },
+): string {
+  const width = Math.min(Math.max(options.width, WIDTH_MIN), WIDTH_MAX)
+  const look = { lang: options.lang, paint: picocolors.createColors(options.colour), width }
+  const run = runOf(events)
+  const of = (outcome: ReturnType<typeof outcomeOf>): readonly Page[] =>
+    run.pages.filter((page) => outcomeOf(page) === outcome)
+  const unshown = run.pages.filter(({ verdict, cause }) => verdict === 'not shown' && cause !== 'harness')
+  const lines = [
+    ...verdictOf(run, look),
+    ...failuresOf('list.failures', of('failed'), look),
+    ...failuresOf('list.defects', of('defect'), look),
+    ...reasonsTold('list.warnings', of('warned'), look),
+    ...reasonsTold('list.unshown', unshown, look),
+    '',
+    look.paint.dim(say(look.lang, 'report.unofficial')),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function verdictOf({ start, end, counts, verdict }: Run, look: Look): readonly string[] {
+  const { lang, paint, width } = look
+  const colour = runColour(verdict, paint)
+  const why = say(lang, totalOf(counts) === 0 ? 'report.nothing' : `run.${verdict}.because`)
+  const told = VERDICTS.filter((name) => counts[name] > 0)
+    .toReversed()
+    .map((name) =>
+      verdictColour(name, paint)(`${SYMBOLS[name]} ${counts[name]} ${say(lang, `verdict.${name}`)}`),
+    )
+  const facts = [
+    start && `${say(lang, 'run.profile')} ${start.profile}`,
+    start && `${say(lang, 'run.revision')} ${start.revision}`,
+    start && `${say(lang, 'run.seed')} ${start.seed}`,
+    end && say(lang, 'count.messages', { n: end.messages }),
+    end && durationText(end.durationMs),
+  ].filter((fact) => fact !== undefined)
+  const about =
+    start &&
+    `${start.subject.name} (${start.subject.kind}${start.subject.url === undefined ? '' : ` ${start.subject.url}`})`
+  const scope =
+    end &&
+    say(lang, 'report.of', {
+      catalogue: end.catalogue,
+      rows: end.rows.length,
+      judged: judgedOf(counts),
+      without: end.without,
+    })
+  return [
+    `${colour(paint.bold(`${RUN_SYMBOLS[verdict]} ${say(lang, `run.${verdict}`)}`))}`,
+    ...wrap(why, width - 2).map((line) => `  ${line}`),
+    `  ${told.join(' · ')}`,
+    '',
+    ...(about === undefined ? [] : wrap(about, width - 2).map((line) => `  ${line}`)),
+    ...wrap(facts.join(' · '), width - 2).map((line) => `  ${paint.dim(line)}`),
+    ...(scope === undefined ? [] : wrap(scope, width - 2).map((line) => `  ${paint.dim(line)}`)),
+  ]
+}
+
+function failuresOf(
+  title: 'list.failures' | 'list.defects',
+  pages: readonly Page[],
+  look: Look,
+): readonly string[] {
+  if (pages.length === 0) return []
+  return [
+    '',
+    look.paint.bold(`${say(look.lang, title)} (${pages.length})`),
+    ...pages.flatMap((page) => failureOf(page, look)),
+  ]
+}
+
+function failureOf(page: Page, look: Look): readonly string[] {
+  const { lang, paint, width } = look
+  const [first = '', ...rest] = wrap(titleOf(page)[lang], width - widthOf(page.id) - 4)
+  const indent = ' '.repeat(widthOf(page.id) + 4)
+  const cause =
+    page.cause === undefined ? [] : rowOf(say(lang, 'fault.whose'), say(lang, `cause.${page.cause}`), look)
+  const because =
+    page.because === undefined ? [] : rowOf(say(lang, 'fault.because'), page.because[lang], look)
+  return [
+    '',
+    `${paint.red(SYMBOLS[page.verdict])} ${paint.bold(page.id)}  ${first}`,
+    ...rest.map((line) => indent + line),
+    ...faultsOf(page).flatMap((fault) => faultOf(fault, page, look)),
+    ...cause,
+    ...because,
+    ...rowOf(say(lang, 'fault.replay'), replayLine(page), look, paint.cyan),
+  ]
+}
+
+function faultOf({ broken, field, rule, offset, within }: Fault, page: Page, look: Look): readonly string[] {
+  const { lang, paint, width } = look
+  const row = (
+    key: 'expected' | 'observed' | 'field' | 'rule' | 'clause' | 'offset' | 'evidence',
+    text: string | undefined,
+    colour?: (line: string) => string,
+  ): readonly string[] =>
+    text === undefined || text === '' ? [] : rowOf(say(lang, `fault.${key}`), text, look, colour)
+  return [
+    ...wrap(broken.what[lang], width - 4).map((line) => `    ${line}`),
+    ...row('expected', broken.expected, paint.green),
+    ...row('observed', broken.observed, paint.red),
+    ...row('field', field),
+    ...row('rule', rule?.[lang]),
+    ...row('clause', page.start?.clause),
+    ...row(
+      'offset',
+      offset === undefined ? undefined : say(lang, `fault.offset.${within ?? 'message'}`, { n: offset }),
+    ),
+    ...row('evidence', broken.evidence.map((n) => `#${n}`).join(' ')),
+  ]
+}
+
+const LABEL_COLUMNS = 10
+
+function rowOf(
+  label: string,
+  text: string,
+  { paint, width }: Look,
+  colour = (line: string): string => line,
+): readonly string[] {
+  const indent = ' '.repeat(6 + LABEL_COLUMNS)
+  const [first = '', ...rest] = wrap(text, width - indent.length)
+  return [
+    `      ${paint.dim(padTo(label, LABEL_COLUMNS))}${colour(first)}`,
+    ...rest.map((line) => indent + colour(line)),
+  ]
+}
+
+function reasonsTold(
+  title: 'list.unshown' | 'list.warnings',
+  pages: readonly Page[],
+  look: Look,
+): readonly string[] {
+  if (pages.length === 0) return []
+  const { lang, paint, width } = look
+  const told = reasonsOf(pages).flatMap(({ because, pages: same }) => {
+    const [first = '', ...rest] = wrap(because[lang], width - 10)
+    return [
+      `  ${SYMBOLS[same[0]?.verdict ?? 'not shown']} ${String(same.length).padStart(4)}  ${first}`,
+      ...rest.map((line) => `         ${line}`),
+      ...wrap(same.map(({ id }) => id).join(' '), width - 10).map((line) => `         ${paint.dim(line)}`),
+    ]
+  })
+  return ['', paint.bold(`${say(lang, title)} (${pages.length})`), ...told]
+}
+
+function verdictColour(verdict: Verdict, paint: Paint): (text: string) => string {
+  if (verdict === 'pass') return paint.green
+  if (verdict === 'fail' || verdict === 'gap closed') return paint.red
+  return verdict === 'warn' || verdict === 'not shown' ? paint.yellow : paint.dim
+}
+
+function runColour(verdict: RunEnd['verdict'], paint: Paint): (text: string) => string {
+  if (verdict === 'pass') return paint.green
+  return verdict === 'fail' || verdict === 'harness defect' ? paint.red : paint.yellow
+}

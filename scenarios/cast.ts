@@ -1,0 +1,108 @@
+// What a page in play has at hand: its ids, what was said, what was seen, and the expectations judged so far.
+import type { Heard } from '../mocks/mocks.ts'
+import { stamp, type Text } from '../wire/wire.ts'
+import type { ExpectationEvent, PostingView } from './events.ts'
+import type { Ids } from './ids.ts'
+import type { LoadedPage } from './load.ts'
+import type { NetworkCast } from './network-cast.ts'
+import type { SaidBefore } from './say.ts'
+import type { Stage } from './stage.ts'
+
+/** A message that a step sent, with what came back and the numbers of both in the page's transcript. */
+export type Sent = SaidBefore & { readonly heard: Heard; readonly evidence: readonly number[] }
+
+export type Cast = {
+  readonly stage: Stage
+  readonly loaded: LoadedPage
+  readonly ids: Ids
+  readonly sent: Map<string, Sent>
+  readonly users: Map<string, string>
+  readonly codes: Map<string, { code: string; token: string }>
+  readonly judged: ExpectationEvent[]
+  network?: NetworkCast
+  ledgerFrom: string
+  /** Numbers of messages that came from the subject: what an expectation about its state rests on. */
+  readonly fromSubject: number[]
+}
+
+export type Judgement = {
+  readonly what: Text
+  readonly expected: string
+  readonly observed: string
+  readonly held: boolean | undefined
+  readonly evidence: readonly number[]
+  readonly at: readonly (string | number)[]
+  readonly field?: string
+}
+
+/** Writes one expectation down. Without evidence it is undecided, whatever was concluded: nothing is shown by silence. */
+export function judge(cast: Cast, judgement: Judgement): void {
+  const { held, evidence, at, ...rest } = judgement
+  const event: ExpectationEvent = {
+    event: 'expectation',
+    page: cast.loaded.name,
+    at: stamp(cast.stage.clock.now()),
+    n: cast.judged.length + 1,
+    result: held === undefined || evidence.length === 0 ? 'undecided' : held ? 'held' : 'broken',
+    evidence,
+    where: cast.loaded.where(at),
+    ...rest,
+  }
+  cast.judged.push(event)
+  cast.stage.recorder.emit(event)
+}
+
+/** A control or wallet call of the page, kept in the transcript. */
+export async function api(
+  cast: Cast,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  const reply = await cast.stage.subject.api(method, path, body)
+  const shown = path.startsWith('/control/ledger') ? undefined : reply.body
+  cast.stage.recorder.emit({
+    event: 'control',
+    page: cast.loaded.name,
+    at: stamp(cast.stage.clock.now()),
+    method,
+    path,
+    status: reply.status,
+    ...(body !== undefined && { request: body }),
+    ...(shown !== undefined && { reply: shown }),
+  })
+  return reply
+}
+
+/** A page could not be played for a reason that says nothing about the subject's conformance. */
+export class Unplayable extends Error {
+  readonly fault: 'configuration' | 'environment' | 'subject'
+  readonly text: Text
+  constructor(cause: 'configuration' | 'environment' | 'subject', text: Text) {
+    super(text.en)
+    this.fault = cause
+    this.text = text
+  }
+}
+
+export async function ledgerSince(
+  cast: Cast,
+  after: string,
+): Promise<{ entries: readonly PostingView[]; position: string }> {
+  const { status, body } = await api(cast, 'GET', `/control/ledger?after=${encodeURIComponent(after)}`)
+  if (status !== 200 || typeof body !== 'string') {
+    throw new Unplayable('subject', {
+      zh: `账本导出应答 ${status}`,
+      en: `the ledger export answered ${status}`,
+    })
+  }
+  let position = after
+  const entries: PostingView[] = []
+  for (const line of body.split('\n')) {
+    if (line === '') continue
+    const entry = JSON.parse(line) as PostingView & { position: string }
+    position = entry.position
+    entries.push(entry)
+  }
+  return { entries, position }
+}

@@ -1,0 +1,144 @@
+// Expectations about what is left behind: balances, states, codes and postings, each asserted apart and each asked of
+// the subject by a message or by its control API. Nothing here reads the subject's insides.
+import { type Cast, api, judge, ledgerSince } from './cast.ts'
+import { type Edge, sayStep } from './edge.ts'
+import type { PostingView } from './events.ts'
+import type { Expectation } from './page.ts'
+
+export async function judgeState(
+  cast: Cast,
+  edge: Edge,
+  expectation: Expectation,
+  at: readonly (string | number)[],
+): Promise<void> {
+  if ('balance' in expectation) return judgeBalances(cast, expectation.balance, [...at, 'balance'])
+  if ('state' in expectation) return judgeStates(cast, edge, expectation.state, [...at, 'state'])
+  if ('code' in expectation) return judgeCodes(cast, expectation.code, [...at, 'code'])
+  if ('postings' in expectation) return judgePostings(cast, expectation.postings, [...at, 'postings'])
+  await cast.network?.judge(cast, expectation, at)
+}
+
+async function judgeBalances(
+  cast: Cast,
+  balances: Readonly<Record<string, string>>,
+  at: readonly (string | number)[],
+): Promise<void> {
+  for (const [name, amount] of Object.entries(balances)) {
+    const { status, body } = await api(cast, 'GET', `/control/users/${cast.ids.user(name)}`)
+    const observed = status === 200 ? String((body as { available?: unknown }).available) : `HTTP ${status}`
+    judge(cast, {
+      what: { zh: `${name} 的可用余额（分）`, en: `available balance of ${name}, fen` },
+      expected: amount,
+      observed,
+      held: status === 200 ? observed === amount : undefined,
+      evidence: cast.fromSubject,
+      at: [...at, name],
+    })
+  }
+}
+
+/** A state is what a query says: the subject's own word, over the wire. */
+async function judgeStates(
+  cast: Cast,
+  edge: Edge,
+  states: Readonly<Record<string, string>>,
+  at: readonly (string | number)[],
+): Promise<void> {
+  for (const [name, state] of Object.entries(states)) {
+    await sayStep(
+      cast,
+      edge,
+      {
+        query: { of: name, by: 'order' },
+        expect: state === 'NOT_FOUND' ? { class: 'NOT_FOUND' } : { fields: { state } },
+      },
+      [...at, name],
+    )
+  }
+}
+
+async function judgeCodes(
+  cast: Cast,
+  codes: Readonly<Record<string, string>>,
+  at: readonly (string | number)[],
+): Promise<void> {
+  for (const [name, state] of Object.entries(codes)) {
+    const { status, body } = await api(cast, 'GET', `/control/codes/${cast.codes.get(name)?.code ?? ''}`)
+    const observed = status === 200 ? String((body as { state?: unknown }).state) : `HTTP ${status}`
+    judge(cast, {
+      what: { zh: `付款码 ${name} 的状态`, en: `state of payment code ${name}` },
+      expected: state,
+      observed,
+      held: status === 200 ? observed === state : undefined,
+      evidence: cast.fromSubject,
+      at: [...at, name],
+    })
+  }
+}
+
+type Lines = readonly (readonly [string, string, string])[]
+
+async function judgePostings(
+  cast: Cast,
+  expected: 'none' | readonly Lines[],
+  at: readonly (string | number)[],
+): Promise<void> {
+  const { entries } = await ledgerSince(cast, cast.ledgerFrom)
+  const wanted = expected === 'none' ? [] : expected
+  const count = Math.max(wanted.length, entries.length)
+  if (count === 0) {
+    judge(cast, {
+      what: { zh: '没有任何记账（ledger Δ=0）', en: 'no posting at all (ledger Δ=0)' },
+      expected: 'none',
+      observed: 'none',
+      held: true,
+      evidence: cast.fromSubject,
+      at,
+    })
+    return
+  }
+  for (let index = 0; index < count; index += 1) {
+    const want = wanted[index]
+    const got = entries[index]
+    const [expectedText, observed] = [
+      want === undefined
+        ? 'none'
+        : linesText(want.map(([side, account, amount]) => `${side} ${cast.ids.account(account)} ${amount}`)),
+      got === undefined ? 'none' : postingText(got),
+    ]
+    judge(cast, {
+      what: { zh: `第 ${index + 1} 笔分录`, en: `posting ${index + 1}` },
+      expected: expectedText,
+      observed,
+      held: expectedText === observed,
+      evidence: cast.fromSubject,
+      at: want === undefined ? at : [...at, index],
+    })
+  }
+}
+
+const linesText = (lines: readonly string[]): string => [...lines].sort().reverse().join(' / ')
+const postingText = (entry: PostingView): string =>
+  linesText(entry.lines.map(({ side, account, amount }) => `${side} ${account} ${amount}`))
+
+/** Whatever a page is about, every entry it caused must balance and leave no user below zero (INV-01, INV-03). */
+export async function judgeBook(cast: Cast): Promise<readonly PostingView[]> {
+  const { entries } = await ledgerSince(cast, cast.ledgerFrom)
+  if (entries.length === 0) return entries
+  const uneven = entries.find((entry) => total(entry, 'debit') !== total(entry, 'credit'))
+  judge(cast, {
+    what: { zh: 'INV-01 每笔分录借贷相等', en: 'INV-01 every entry balances' },
+    expected: 'debits = credits',
+    observed:
+      uneven === undefined
+        ? 'debits = credits'
+        : `${uneven.id}: ${total(uneven, 'debit')} ≠ ${total(uneven, 'credit')}`,
+    held: uneven === undefined,
+    evidence: cast.fromSubject,
+    at: ['id'],
+  })
+  return entries
+}
+
+const total = (entry: PostingView, side: 'debit' | 'credit'): bigint =>
+  entry.lines.reduce((sum, line) => (line.side === side ? sum + BigInt(line.amount) : sum), 0n)

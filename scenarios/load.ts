@@ -1,0 +1,124 @@
+// Pages from files. A fault is said with file, line and column, what was expected, and what to write instead.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import type { Where } from './events.ts'
+import { Page } from './page.ts'
+
+export type LoadedPage = {
+  /** Row, variant and case: the address of one play, such as SEC-032.exponent. */
+  readonly name: string
+  readonly page: Page
+  readonly caseName?: string
+  /** Where a part of the page stands in its file. */
+  where(path: readonly (string | number)[]): Where
+}
+
+export type PageFault = { readonly where: Where; readonly said: string }
+
+export async function loadPages(
+  folder: string,
+): Promise<{ pages: readonly LoadedPage[]; faults: readonly PageFault[] }> {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.yaml')).sort()
+  const pages: LoadedPage[] = []
+  const faults: PageFault[] = []
+  for (const name of files) {
+    const path = join(folder, name)
+    const read = readPage(await readFile(path, 'utf8'), path)
+    if ('faults' in read) faults.push(...read.faults)
+    else pages.push(...read.pages)
+  }
+  const names = new Map<string, LoadedPage>()
+  for (const page of pages) {
+    const other = names.get(page.name)
+    if (other !== undefined)
+      faults.push({
+        where: page.where(['id']),
+        said: `${page.name} is also in ${other.where([]).file}; give one of them a variant`,
+      })
+    names.set(page.name, page)
+  }
+  return { pages, faults }
+}
+
+/** The plays of one file: one, or one per case. */
+export function readPage(
+  text: string,
+  file: string,
+): { pages: readonly LoadedPage[] } | { faults: readonly PageFault[] } {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, uniqueKeys: true })
+  const place = (offset: number): Where => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line, column: col }
+  }
+  const [error] = document.errors
+  if (error !== undefined)
+    return {
+      faults: [{ where: place(error.pos[0]), said: `is not YAML: ${error.message.split('\n')[0] ?? ''}` }],
+    }
+  const where = (path: readonly (string | number)[]): Where => place(offsetOf(document, path))
+  const raw: unknown = document.toJS()
+  const parsed = Page.safeParse(raw)
+  if (!parsed.success) {
+    return {
+      faults: parsed.error.issues
+        .map((issue) => deepest(issue, []))
+        .map(({ path, message }) => ({
+          where: where(path),
+          said: `${path.join('.') || 'the page'}: ${message}`,
+        })),
+    }
+  }
+  const { cases } = parsed.data
+  const base = parsed.data.variant === undefined ? parsed.data.id : `${parsed.data.id}.${parsed.data.variant}`
+  if (cases === undefined) return { pages: [{ name: base, page: parsed.data, where }] }
+  return {
+    pages: cases.map(({ name, values }) => {
+      const filled = Page.parse(fill(raw, values))
+      return { name: `${base}.${name}`, page: filled, caseName: name, where }
+    }),
+  }
+}
+
+type Issue = {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly code?: string
+  readonly errors?: readonly (readonly Issue[])[]
+}
+
+/** Of the branches of a union, the one that got furthest is the one the author meant. */
+function deepest(
+  issue: Issue,
+  base: readonly (string | number)[],
+): { path: (string | number)[]; message: string } {
+  const path = [...base, ...issue.path.filter((part): part is string | number => typeof part !== 'symbol')]
+  const inner = (issue.errors ?? []).flatMap((branch) => branch.map((one) => deepest(one, path)))
+  const best = inner.sort((a, b) => b.path.length - a.path.length)[0]
+  return best !== undefined && best.path.length > path.length
+    ? best
+    : {
+        path,
+        message:
+          issue.code === 'invalid_union'
+            ? 'is none of the forms that may stand here (see docs/pages.md)'
+            : issue.message,
+      }
+}
+
+function offsetOf(document: Document, path: readonly (string | number)[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range != null) return node.range[0]
+  }
+  return 0
+}
+
+function fill(value: unknown, values: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string')
+    return value.replace(/\$\{([a-z0-9-]+)\}/g, (whole, name: string) => values[name] ?? whole)
+  if (Array.isArray(value)) return value.map((one) => fill(one, values))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, values)]))
+}

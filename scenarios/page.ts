@@ -1,0 +1,199 @@
+// What a page may say: a small vocabulary with a schema, no loops, no conditions, amounts as literals.
+// Every scalar is text (YAML's failsafe reading), so that 1e3 and 0012 stay what was written.
+import { z } from 'zod'
+import { CLASSES, MESSAGES } from '../wire/wire.ts'
+
+const classNames = CLASSES.map((row) => row.class) as [string, ...string[]]
+const Text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) })
+const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name')
+const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
+const Acquirer = z.enum(['A', 'B'])
+const Duration = z.string().regex(/^[0-9]+(ms|s|m|h|d)$/, 'a duration such as 61s, 30m, 31d')
+
+const One = z.enum(classNames)
+/** One class, several that are allowed, or one per order of signing and encryption. */
+const Class = z.union([
+  One,
+  z.array(One).min(1),
+  z.strictObject({ ste: z.union([One, z.array(One)]), ets: z.union([One, z.array(One)]) }),
+])
+
+const head = z.partialRecord(
+  z.enum([
+    'v',
+    'profile',
+    'suite',
+    'order',
+    'type',
+    'path',
+    'from',
+    'to',
+    'id',
+    'ts',
+    'nonce',
+    'signcert',
+    'enccert',
+    'ref',
+  ]),
+  z.string(),
+)
+const Forge = z.strictObject({
+  head: head.optional(),
+  headAfter: head.optional(),
+  headWithout: z.array(z.string()).optional(),
+  members: z.record(z.string(), z.string()).optional(),
+  without: z.array(z.string()).optional(),
+  twice: z.record(z.string(), z.string()).optional(),
+  reordered: z.literal('yes').optional(),
+  afterSigning: z.record(z.string(), z.string()).optional(),
+  /** none, flip, or a party whose key signs instead (acquirer-a, bank, …). */
+  sign: z.string().optional(),
+  flip: z.enum(['head', 'wrap', 'iv', 'cipher', 'tag', 'sign']).optional(),
+  /** The sealed block of an earlier message of the page. */
+  lift: Name.optional(),
+  cut: Amount.optional(),
+  pad: Amount.optional(),
+  path: z.string().optional(),
+  contentType: z.string().optional(),
+  encoding: z.string().optional(),
+})
+
+/** Overrides of wire fields by their canonical names, where a page needs another value than the honest one. */
+const Fields = z.partialRecord(
+  z.enum([...new Set(Object.values(MESSAGES).flatMap((table) => table.map((field) => field.name)))] as [
+    string,
+    ...string[],
+  ]),
+  z.string(),
+)
+
+export const Heard = z.strictObject({
+  class: Class.optional(),
+  /** Whether the answer must be marked as the repeat of a known request. */
+  repeated: z.enum(['yes', 'no']).optional(),
+  /** `same`: equal to the request's field. Otherwise a literal. `absent`: must not be there. */
+  fields: z.record(z.string(), z.string()).optional(),
+})
+
+const said = { expect: Heard.optional() }
+const sends = {
+  as: Name.optional(),
+  acquirer: Acquirer.optional(),
+  fields: Fields.optional(),
+  without: z.array(z.string()).optional(),
+  forge: Forge.optional(),
+}
+
+const Edge = [
+  z.strictObject({ debit: z.strictObject({ ...sends, code: Name.optional(), amount: Amount }), ...said }),
+  z.strictObject({ credit: z.strictObject({ ...sends, of: Name.optional(), amount: Amount }), ...said }),
+  z.strictObject({
+    reverse: z.strictObject({
+      ...sends,
+      of: Name.optional(),
+      before: Name.optional(),
+      id: Name.optional(),
+      amount: Amount.optional(),
+    }),
+    ...said,
+  }),
+  z.strictObject({
+    query: z.strictObject({
+      ...sends,
+      of: Name,
+      by: z.enum(['order', 'transaction', 'both']).default('order'),
+    }),
+    ...said,
+  }),
+  z.strictObject({ notice: z.strictObject({ ...sends, of: Name, state: z.string() }), ...said }),
+  z.strictObject({
+    repeat: z.strictObject({
+      of: Name,
+      as: Name.optional(),
+      fields: Fields.optional(),
+      forge: Forge.optional(),
+    }),
+    ...said,
+  }),
+  z.strictObject({ replay: z.strictObject({ of: Name, as: Name.optional() }), ...said }),
+] as const
+
+const Around = [
+  z.strictObject({ user: z.strictObject({ name: Name, balance: Amount }) }),
+  z.strictObject({ code: z.strictObject({ of: Name, as: Name }), refused: z.literal('yes').optional() }),
+  z.strictObject({ balance: z.strictObject({ of: Name, amount: Amount }) }),
+  z.strictObject({ status: z.strictObject({ of: Name, is: z.enum(['active', 'frozen', 'closed']) }) }),
+  z.strictObject({
+    token: z.strictObject({ of: Name, is: z.enum(['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND']) }),
+  }),
+  z.strictObject({ wait: Duration }),
+  z.strictObject({ restart: z.literal('subject') }),
+] as const
+
+const Network = [
+  z.strictObject({
+    fault: z.strictObject({
+      what: z.enum(['lose request', 'lose reply', 'delay', 'twice']),
+      type: z.string(),
+      times: Amount.default('1'),
+      by: Duration.optional(),
+    }),
+  }),
+  z.strictObject({
+    sell: z.strictObject({ as: Name, acquirer: Acquirer.default('A'), code: Name, amount: Amount }),
+  }),
+  z.strictObject({ refund: z.strictObject({ as: Name, of: Name, amount: Amount }) }),
+  z.strictObject({ reversal: z.strictObject({ of: Name }) }),
+  z.strictObject({ crash: z.enum(['switch', 'acquirer']) }),
+  z.strictObject({ close: z.strictObject({ day: z.enum(['today']) }) }),
+] as const
+
+const Single = z.union([...Edge, ...Around, ...Network])
+const Together = z.strictObject({
+  together: z.array(z.union([...Edge])).min(2),
+  expect: z
+    .strictObject({ classes: z.array(One).min(2), mark: z.literal('sorted').default('sorted') })
+    .optional(),
+})
+export const Step = z.union([...Edge, ...Around, ...Network, Together])
+export type SingleStep = z.infer<typeof Single>
+export type Step = z.infer<typeof Step>
+export type EdgeStep = z.infer<(typeof Edge)[number]>
+export type Heard = z.infer<typeof Heard>
+export type ForgeSpec = z.infer<typeof Forge>
+export type ClassSpec = z.infer<typeof Class>
+
+const Line = z.tuple([z.enum(['debit', 'credit']), z.string(), Amount])
+export const Expectation = z.union([
+  z.strictObject({ balance: z.record(Name, Amount) }),
+  z.strictObject({ state: z.record(Name, z.string()) }),
+  z.strictObject({ code: z.record(Name, z.string()) }),
+  /** Every posting since the givens, in order; `none` when there may be none. */
+  z.strictObject({ postings: z.union([z.literal('none'), z.array(z.array(Line).min(2))]) }),
+  z.strictObject({ sale: z.record(Name, z.string()) }),
+  z.strictObject({ fulfilled: z.record(Name, Amount) }),
+  z.strictObject({ net: z.record(z.string(), z.string()) }),
+  z.strictObject({ reconcile: z.enum(['institution', 'acquirer']), differences: Amount }),
+])
+export type Expectation = z.infer<typeof Expectation>
+
+export const Page = z.strictObject({
+  id: z.string().regex(/^[A-Z]{3}-[0-9]{3}$/, 'a catalogue id such as CPM-001'),
+  /** Set where one row has several pages. */
+  variant: Name.optional(),
+  title: Text,
+  given: Text,
+  clause: z.string().min(1),
+  severity: z.enum(['blocker', 'major', 'minor']),
+  role: z.enum(['account-institution', 'acquirer', 'both', 'network']),
+  /** edge: the scripted switch drives the subject. network: acquirer and our switch stand around it. */
+  cast: z.enum(['edge', 'network']),
+  needs: z.array(z.enum(['control', 'ledger-export', 'clock', 'restart', 'wallet'])),
+  time: z.enum(['none', 'virtual']),
+  /** A family: the page is played once per case, `${name}` replaced by the case's value. */
+  cases: z.array(z.strictObject({ name: Name, values: z.record(Name, z.string()) })).optional(),
+  setup: z.array(z.union([...Around, ...Network])).default([]),
+  steps: z.array(Step).min(1),
+  expect: z.array(Expectation).default([]),
+})
+export type Page = z.infer<typeof Page>

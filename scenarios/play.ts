@@ -1,0 +1,285 @@
+// Plays one page on a stage: givens, steps, expectations, each expectation judged by itself. The runner, not the
+// author, decides that a page without evidence has shown nothing.
+import { stamp, type Text } from '../wire/wire.ts'
+import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
+import { classHeard, type Edge, edgeSwitch, sayStep } from './edge.ts'
+import type { Cause, ExpectationEvent, PostingView, Verdict } from './events.ts'
+import { pageIds } from './ids.ts'
+import { judgeBook, judgeState } from './judge-state.ts'
+import type { LoadedPage } from './load.ts'
+import { networkCast } from './network-cast.ts'
+import type { EdgeStep, SingleStep, Step } from './page.ts'
+import type { Stage } from './stage.ts'
+import type { Feature } from './subject.ts'
+
+export type Played = {
+  readonly verdict: Verdict
+  readonly cause?: Cause
+  readonly because?: Text
+  readonly judged: readonly ExpectationEvent[]
+}
+
+export type PlayOptions = {
+  readonly tag: string
+  nextNumber(): number
+}
+
+export async function play(stage: Stage, loaded: LoadedPage, options: PlayOptions): Promise<Played> {
+  const missing = loaded.page.needs.filter((need) => !stage.subject.features.has(need as Feature))
+  if (missing.length > 0) {
+    return {
+      verdict: 'not shown',
+      judged: [],
+      because: {
+        zh: `被测方未提供：${missing.join('、')}`,
+        en: `the subject does not offer: ${missing.join(', ')}`,
+      },
+    }
+  }
+  stage.recorder.open(loaded.name)
+  stage.clear()
+  const cast: Cast = {
+    stage,
+    loaded,
+    ids: pageIds(options.tag, loaded.name, () => stage.clock.now(), options.nextNumber),
+    sent: new Map(),
+    users: new Map(),
+    codes: new Map(),
+    judged: [],
+    ledgerFrom: '',
+    fromSubject: [],
+  }
+  try {
+    await playSteps(cast)
+  } catch (error) {
+    stage.recorder.flush()
+    if (!(error instanceof Unplayable)) throw error
+    return { verdict: 'not shown', cause: error.fault, because: error.text, judged: cast.judged }
+  } finally {
+    stage.clear()
+  }
+  stage.recorder.flush()
+  return verdictOf(cast.judged)
+}
+
+async function playSteps(cast: Cast): Promise<void> {
+  const { stage, loaded } = cast
+  const { page } = loaded
+  await syncClock(cast)
+  const edge = edgeSwitch(stage)
+  if (page.cast === 'network') cast.network = await networkCast(stage)
+  for (const [index, step] of page.setup.entries()) await single(cast, edge, step, ['setup', index])
+  const seesLedger = stage.subject.features.has('ledger-export')
+  const before = await balancesOf(cast)
+  if (seesLedger) cast.ledgerFrom = (await ledgerSince(cast, '')).position
+  for (const [index, step] of page.steps.entries()) {
+    if ('together' in step) await together(cast, edge, step, ['steps', index])
+    else await single(cast, edge, step, ['steps', index])
+  }
+  await cast.network?.rest()
+  for (const [index, expectation] of page.expect.entries())
+    await judgeState(cast, edge, expectation, ['expect', index])
+  const postings: readonly PostingView[] = seesLedger ? await judgeBook(cast) : []
+  stage.recorder.emit({
+    event: 'ledger',
+    page: loaded.name,
+    at: stamp(stage.clock.now()),
+    before,
+    after: await balancesOf(cast),
+    postings,
+  })
+}
+
+async function single(
+  cast: Cast,
+  edge: Edge,
+  step: SingleStep,
+  at: readonly (string | number)[],
+): Promise<void> {
+  if ('user' in step) return makeUser(cast, step.user.name, step.user.balance)
+  if ('code' in step) return showCode(cast, step.code.of, step.code.as, step.refused === 'yes', at)
+  if ('balance' in step)
+    return must(cast, 'PUT', `/control/users/${cast.ids.user(step.balance.of)}/balance`, {
+      amount: step.balance.amount,
+    })
+  if ('status' in step)
+    return must(cast, 'PUT', `/control/users/${cast.ids.user(step.status.of)}/status`, {
+      status: step.status.is,
+    })
+  if ('token' in step)
+    return must(cast, 'PUT', `/control/tokens/${cast.users.get(step.token.of) ?? ''}/state`, {
+      state: step.token.is,
+    })
+  if ('wait' in step) return wait(cast, step.wait)
+  if ('restart' in step) return restart(cast)
+  if (
+    'fault' in step ||
+    'sell' in step ||
+    'refund' in step ||
+    'reversal' in step ||
+    'crash' in step ||
+    'close' in step
+  ) {
+    if (cast.network === undefined)
+      throw new Error(`page ${cast.loaded.name} is cast at the edge; this step needs cast: network`)
+    return cast.network.step(cast, step)
+  }
+  await sayStep(cast, edge, step, at)
+}
+
+async function together(
+  cast: Cast,
+  edge: Edge,
+  step: Extract<Step, { together: unknown }>,
+  at: readonly (string | number)[],
+): Promise<void> {
+  const heard = await Promise.all(
+    step.together.map((one: EdgeStep, index) => sayStep(cast, edge, one, [...at, 'together', index])),
+  )
+  if (step.expect === undefined) return
+  const observed = heard.map((one) => classHeard(one) ?? 'no reply').sort()
+  const expected = [...step.expect.classes].sort()
+  judge(cast, {
+    what: {
+      zh: '并发请求的应答类别（不分先后）',
+      en: 'answer classes of the parallel requests, in any order',
+    },
+    expected: expected.join(', '),
+    observed: observed.join(', '),
+    held: observed.join() === expected.join(),
+    evidence: cast.fromSubject.slice(-heard.length),
+    at: [...at, 'expect'],
+    field: 'respCode',
+  })
+}
+
+async function makeUser(cast: Cast, name: string, balance: string): Promise<void> {
+  const id = cast.ids.user(name)
+  await must(cast, 'POST', '/control/users', { id, balance })
+  const { status, body } = await api(cast, 'POST', `/wallet/users/${id}/sign-up`)
+  const { token } = (body ?? {}) as { token?: string }
+  if (status !== 200 || token === undefined)
+    throw new Unplayable('subject', {
+      zh: `签约失败：HTTP ${status}`,
+      en: `sign-up of ${name} answered ${status}: ${JSON.stringify(body)}`,
+    })
+  cast.users.set(name, token)
+}
+
+async function showCode(
+  cast: Cast,
+  of: string,
+  as: string,
+  refused: boolean,
+  at: readonly (string | number)[],
+): Promise<void> {
+  const { status, body } = await api(cast, 'POST', `/wallet/users/${cast.ids.user(of)}/codes`)
+  if (refused) {
+    judge(cast, {
+      what: { zh: '申请付款码被拒绝', en: 'the code request is refused' },
+      expected: 'refused',
+      observed: status === 200 ? 'a code' : `refused (HTTP ${status})`,
+      held: status >= 400 && status < 500,
+      evidence: cast.fromSubject.length > 0 ? cast.fromSubject : [1],
+      at,
+    })
+    return
+  }
+  const { code } = (body ?? {}) as { code?: string }
+  if (status !== 200 || code === undefined)
+    throw new Unplayable('subject', {
+      zh: `申请付款码失败：HTTP ${status}`,
+      en: `the code request of ${of} answered ${status}: ${JSON.stringify(body)}`,
+    })
+  cast.codes.set(as, { code, token: cast.users.get(of) ?? '' })
+}
+
+async function must(cast: Cast, method: 'POST' | 'PUT', path: string, body: unknown): Promise<void> {
+  const reply = await api(cast, method, path, body)
+  if (reply.status >= 200 && reply.status < 300) return
+  throw new Unplayable('subject', {
+    zh: `${method} ${path} 应答 ${reply.status}`,
+    en: `${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`,
+  })
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+export function durationMs(text: string): number {
+  const [, count = '0', unit = 's'] = /^([0-9]+)(ms|s|m|h|d)$/.exec(text) ?? []
+  return Number(count) * (UNITS[unit] ?? 1000)
+}
+
+async function wait(cast: Cast, duration: string): Promise<void> {
+  const { stage } = cast
+  await stage.advance(stage.clock.now() + durationMs(duration))
+  await syncClock(cast)
+  stage.recorder.emit({
+    event: 'time',
+    page: cast.loaded.name,
+    at: stamp(stage.clock.now()),
+    to: stamp(stage.clock.now()),
+    because: { zh: `等待 ${duration}`, en: `wait ${duration}` },
+  })
+}
+
+/** The subject's clock follows the stage's, where it offers one. */
+async function syncClock(cast: Cast): Promise<void> {
+  if (cast.stage.subject.features.has('clock'))
+    await must(cast, 'POST', '/control/clock', { now: cast.stage.clock.now() })
+}
+
+async function restart(cast: Cast): Promise<void> {
+  await must(cast, 'POST', '/control/restart', {})
+  await syncClock(cast)
+  cast.stage.recorder.emit({
+    event: 'restart',
+    page: cast.loaded.name,
+    at: stamp(cast.stage.clock.now()),
+    party: 'institution',
+  })
+}
+
+async function balancesOf(cast: Cast): Promise<Record<string, string>> {
+  const balances: Record<string, string> = {}
+  if (!cast.stage.subject.features.has('control')) return balances
+  for (const name of cast.users.keys()) {
+    const { body } = await cast.stage.subject.api('GET', `/control/users/${cast.ids.user(name)}`)
+    balances[name] = String((body as { available?: unknown } | undefined)?.available ?? '?')
+  }
+  return balances
+}
+
+/** Broken beats undecided beats held; nothing judged is nothing shown. */
+function verdictOf(judged: readonly ExpectationEvent[]): Played {
+  const broken = judged.find(({ result }) => result === 'broken')
+  if (broken !== undefined)
+    return {
+      verdict: 'fail',
+      cause: 'subject',
+      judged,
+      because: {
+        zh: `${broken.what.zh}：应为 ${broken.expected}，实际 ${broken.observed}`,
+        en: `${broken.what.en}: expected ${broken.expected}, got ${broken.observed}`,
+      },
+    }
+  const undecided = judged.find(({ result }) => result === 'undecided')
+  if (undecided !== undefined)
+    return {
+      verdict: 'not shown',
+      cause: 'undecidable',
+      judged,
+      because: {
+        zh: `${undecided.what.zh}：没有可用的观察`,
+        en: `${undecided.what.en}: nothing was observed that decides it`,
+      },
+    }
+  if (judged.length === 0)
+    return {
+      verdict: 'not shown',
+      cause: 'undecidable',
+      judged,
+      because: { zh: '没有判定任何期望', en: 'no expectation was judged' },
+    }
+  return { verdict: 'pass', judged }
+}

@@ -1,0 +1,149 @@
+// Writes down what travels. A message becomes an event only when its step is over, because a reply of a stranger can
+// be shown in clear only after the party it was for has opened it.
+import { sm3, toBase64, toHex } from '../crypto/crypto.ts'
+import {
+  classOf,
+  decodeHead,
+  type Evidence,
+  isMessageType,
+  maskFields,
+  maskText,
+  type MessageType,
+  readFrame,
+  type Sealed,
+  stamp,
+  type Text,
+} from '../wire/wire.ts'
+import type { MessageEvent, PageEvent } from './events.ts'
+
+export type Recorder = {
+  open(page: string): void
+  sent(from: string, to: string, sealed: Sealed, fate: MessageEvent['fate'], forged?: Text): number
+  replied(n: number, from: string, to: string, sealed: Sealed, fate: MessageEvent['fate']): number
+  observed(evidence: Evidence): void
+  /** Emits the messages of the steps so far, then the event itself. */
+  emit(event: PageEvent): void
+  flush(): void
+  /** Numbers of the page's messages that a party sent and that arrived. */
+  numbersFrom(party: string): readonly number[]
+  /** SM3 over the opened messages of the run, in order. */
+  transcript(): string
+  count(): number
+}
+
+type Draft = {
+  readonly n: number
+  readonly at: number
+  readonly from: string
+  readonly to: string
+  readonly sealed: Sealed
+  readonly fate: MessageEvent['fate']
+  readonly replyTo?: number
+  readonly forged?: Text
+}
+
+export function recorder(now: () => number, sink: (event: PageEvent) => void): Recorder {
+  const evidence = new Map<string, Evidence>()
+  let page = ''
+  let drafts: Draft[] = []
+  let number = 0
+  let total = 0
+  let from = new Map<string, number[]>()
+  let digest = sm3(new Uint8Array())
+  const add = (draft: Omit<Draft, 'n' | 'at'>): number => {
+    number += 1
+    total += 1
+    drafts.push({ n: number, at: now(), ...draft })
+    if (draft.fate === 'delivered') from.set(draft.from, [...(from.get(draft.from) ?? []), number])
+    return number
+  }
+  const flush = (): void => {
+    for (const draft of drafts) sink(eventOf(page, draft, evidence.get(printOf(draft.sealed))))
+    drafts = []
+  }
+  return {
+    open: (name) => {
+      flush()
+      evidence.clear()
+      page = name
+      number = 0
+      from = new Map()
+    },
+    sent: (from, to, sealed, fate, forged) =>
+      add({ from, to, sealed, fate, ...(forged !== undefined && { forged }) }),
+    replied: (n, from, to, sealed, fate) => add({ from, to, sealed, fate, replyTo: n }),
+    observed: (seenBy) => {
+      const print = printOf(seenBy.sealed)
+      const known = evidence.get(print)
+      if (known === undefined || seenBy.seen !== 'sealed') evidence.set(print, { ...known, ...seenBy })
+      if (seenBy.seen !== 'opened' || seenBy.message === undefined) return
+      // Ids and nonces come from chance and are in the head; the order of business is what is compared.
+      digest = sm3(
+        Buffer.concat([digest, Buffer.from(`${seenBy.message.type}\n`), seenBy.domain ?? new Uint8Array()]),
+      )
+    },
+    emit: (event) => {
+      flush()
+      sink(event)
+    },
+    flush,
+    numbersFrom: (party) => from.get(party) ?? [],
+    transcript: () => toHex(digest),
+    count: () => total,
+  }
+}
+
+const printOf = (sealed: Sealed): string => toHex(sm3(sealed.bytes))
+
+function eventOf(page: string, draft: Draft, known: Evidence | undefined): MessageEvent {
+  const head = known?.head ?? headOf(draft.sealed)
+  const type =
+    head !== undefined && isMessageType(head['type'] ?? '') ? (head['type'] as MessageType) : undefined
+  const fields = known?.message?.fields as Readonly<Record<string, unknown>> | undefined
+  const answer = typeof fields?.['answer'] === 'string' ? classOf(fields['answer']) : undefined
+  const { refused } = known ?? {}
+  return {
+    event: 'message',
+    page,
+    at: stamp(draft.at),
+    n: draft.n,
+    from: draft.from,
+    to: draft.to,
+    path: draft.sealed.path,
+    contentType: draft.sealed.contentType,
+    fate: draft.fate,
+    raw: toBase64(draft.sealed.bytes),
+    ...(type !== undefined && { type }),
+    ...(draft.replyTo !== undefined && { replyTo: draft.replyTo }),
+    ...(head !== undefined && { head }),
+    ...(known?.domain !== undefined && { domain: maskedDomain(known.domain) }),
+    ...(fields !== undefined &&
+      known?.message !== undefined && { fields: maskFields(known.message.type, fields) }),
+    ...(answer !== undefined && { class: answer }),
+    ...(fields?.['repeated'] === '1' && { repeated: true }),
+    ...(draft.forged !== undefined && { forged: draft.forged }),
+    ...(refused !== undefined && {
+      refused: {
+        class: refused.class,
+        step: refused.step,
+        field: refused.field,
+        ...(refused.offset !== undefined && { offset: refused.offset }),
+        rule: refused.rule,
+      },
+    }),
+  }
+}
+
+function headOf(sealed: Sealed): Readonly<Record<string, string>> | undefined {
+  const frame = readFrame(sealed.bytes)
+  if ('fault' in frame) return undefined
+  const read = decodeHead(frame.parts.head)
+  return 'fault' in read ? undefined : read.head
+}
+
+/** Codes and tokens are runs of 16 to 19 digits; nothing else on this wire is. */
+function maskedDomain(domain: Uint8Array): string {
+  return Buffer.from(domain)
+    .toString('utf8')
+    .replace(/(?<![0-9])[0-9]{16,19}(?![0-9])/g, maskText)
+}

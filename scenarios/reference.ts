@@ -1,0 +1,81 @@
+// Our own institution as a subject: the same code as in production, on a clock that the stage moves, over any store.
+// A restart drops the party and everything it holds in memory; its store is what survives.
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import {
+  type Host,
+  institutionApp,
+  institutionParty,
+  type InstitutionWorld,
+} from '../institution/institution.ts'
+import type { Store } from '../store/store.ts'
+import type { Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
+import { type Random } from './chance.ts'
+import { type StageClock, stageClock } from './clock.ts'
+import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
+import { FEATURES, type Subject, subjectOver } from './subject.ts'
+
+export type Send = (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply>
+
+export type Reference = {
+  /** Answers requests as the institution's server would. */
+  fetch(path: string, init: RequestInit): Promise<Response>
+  readonly app: () => OpenAPIHono
+}
+
+export type ReferenceParts = {
+  readonly network: TestNetwork
+  readonly random: Random
+  readonly store: Store
+  /** Opens the same store again, as a new process would; absent where the store outlives the process by itself. */
+  readonly reopen?: () => Promise<Store>
+  readonly clock: StageClock
+  readonly send: Send
+}
+
+export function reference(parts: ReferenceParts): Reference {
+  let store = parts.store
+  let built = build(parts, store)
+  const host: Host = {
+    setClock: async (now) => parts.clock.moveTo(now, async () => void (await built.party.work())),
+    restart: async () => {
+      if (parts.reopen !== undefined) {
+        await store.close()
+        store = await parts.reopen()
+      }
+      built = build(parts, store)
+      serving = institutionApp(built.party, built.world, host)
+    },
+    // The request that asks is not counted: it ends when it is answered.
+    idle: async () => {
+      const nextDue = await built.party.nextDue()
+      return { inFlight: built.party.inFlight(), ...(nextDue !== undefined && { nextDue }) }
+    },
+  }
+  let serving = institutionApp(built.party, built.world, host)
+  return { app: () => serving, fetch: async (path, init) => serving.request(path, init) }
+}
+
+function build(parts: ReferenceParts, store: Store): { party: Endpoint; world: InstitutionWorld } {
+  const world: InstitutionWorld = {
+    me: INSTITUTION,
+    switchId: SWITCH,
+    profile: parts.network.profile,
+    clock: parts.clock.view(),
+    random: parts.random,
+    keys: parts.network.keysOf(INSTITUTION),
+    directory: parts.network.directory,
+    store,
+    send: parts.send,
+  }
+  return { party: institutionParty(world), world }
+}
+
+/** The reference as a subject in this process: no socket, its own clock. */
+export function inProcess(parts: Omit<ReferenceParts, 'clock'> & { start: number }): Subject {
+  const served = reference({ ...parts, clock: stageClock(parts.start) })
+  return subjectOver(served.fetch, {
+    name: 'Sifang institution',
+    kind: 'in-process',
+    features: new Set(FEATURES),
+  })
+}

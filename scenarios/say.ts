@@ -1,0 +1,276 @@
+// An edge step → the message it means. Every field is honest unless the page names another value.
+import { clearingDayOf } from '../clearing/clearing.ts'
+import type { Forge } from '../mocks/mocks.ts'
+import { type Fields, MESSAGES, type Profile, type RequestType, type Text } from '../wire/wire.ts'
+import { type AcquirerName, type Ids, MERCHANTS } from './ids.ts'
+import type { EdgeStep, ForgeSpec } from './page.ts'
+import { ACQUIRER_A, ACQUIRER_B, BANK, type TestNetwork } from './parties.ts'
+
+export type Loose = Readonly<Record<string, unknown>>
+export type Planned = {
+  readonly name: string
+  readonly type: RequestType
+  readonly fields: Loose
+  readonly forge: Forge
+  readonly forged?: Text
+}
+export type SaidBefore = {
+  readonly type: RequestType
+  readonly fields: Loose
+  readonly sealed: { readonly path: string; readonly contentType: string; readonly bytes: Uint8Array }
+}
+
+export type Say = {
+  readonly ids: Ids
+  readonly profile: Profile
+  readonly network: TestNetwork
+  now(): number
+  said(name: string): SaidBefore
+  code(name: string): { code: string; token: string }
+}
+
+type Sends = {
+  as?: string | undefined
+  acquirer?: AcquirerName | undefined
+  fields?: Record<string, string | undefined> | undefined
+  without?: string[] | undefined
+  forge?: ForgeSpec | undefined
+}
+
+export function plan(say: Say, step: Exclude<EdgeStep, { replay: unknown }>, count: number): Planned {
+  if ('repeat' in step) {
+    const before = say.said(step.repeat.of)
+    const { forge, forged } = forgeOf(say, step.repeat.forge)
+    return {
+      name: step.repeat.as ?? `${step.repeat.of}-again${count}`,
+      type: before.type,
+      fields: { ...before.fields, ...overrides(say, before.type, step.repeat.fields) },
+      forge,
+      ...forged,
+    }
+  }
+  if ('debit' in step)
+    return made(
+      say,
+      'debit',
+      step.debit,
+      step.debit.as ?? `pay${count}`,
+      debitFields(say, step.debit, step.debit.as ?? `pay${count}`),
+    )
+  if ('credit' in step)
+    return made(
+      say,
+      'credit',
+      step.credit,
+      step.credit.as ?? `refund${count}`,
+      creditFields(say, step.credit, step.credit.as ?? `refund${count}`),
+    )
+  if ('reverse' in step)
+    return made(
+      say,
+      'debit.reverse',
+      step.reverse,
+      step.reverse.as ?? `reverse${count}`,
+      reverseFields(say, step.reverse),
+    )
+  if ('query' in step)
+    return made(
+      say,
+      'debit.query',
+      step.query,
+      step.query.as ?? `query${count}`,
+      queryFields(say, step.query),
+    )
+  return made(
+    say,
+    'notify.payer',
+    step.notice,
+    step.notice.as ?? `notice${count}`,
+    noticeFields(say, step.notice),
+  )
+}
+
+function made(say: Say, type: RequestType, sends: Sends, name: string, honest: Loose): Planned {
+  const fields: Record<string, unknown> = { ...honest, ...overrides(say, type, sends.fields) }
+  for (const absent of sends.without ?? []) delete fields[absent]
+  const { forge, forged } = forgeOf(say, sends.forge)
+  return { name, type, fields, forge, ...forged }
+}
+
+/** `$pay.order` is another message's field; amounts become whole numbers. */
+function overrides(say: Say, type: RequestType, given: Record<string, string | undefined> = {}): Loose {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    const [, from, field] = /^\$([a-z0-9-]+)\.([A-Za-z]+)$/.exec(value) ?? []
+    const meant = from === undefined || field === undefined ? value : String(say.said(from).fields[field])
+    const format = MESSAGES[type].find((row) => row.name === name)?.format
+    fields[name] = format === 'amount' ? BigInt(meant) : meant
+  }
+  return fields
+}
+
+const merchantOf = (name: AcquirerName | undefined) => MERCHANTS[name ?? 'A']
+const dayOf = (say: Say): string => clearingDayOf(say.now(), say.profile.values.cutOff)
+
+function debitFields(
+  say: Say,
+  step: Sends & { code?: string | undefined; amount: string },
+  name: string,
+): Loose {
+  const { acquirer, merchant, merchantName, merchantCategory } = merchantOf(step.acquirer)
+  const { code, token } =
+    step.code === undefined
+      ? { code: '6299999999999999999', token: '629999999999999999' }
+      : say.code(step.code)
+  const fields: Fields<'debit'> = {
+    ...say.ids.item(name),
+    acquirer,
+    merchant,
+    merchantName,
+    merchantCategory,
+    code,
+    token,
+    amount: BigInt(step.amount),
+    currency: '156',
+    clearingDay: dayOf(say),
+  }
+  return fields
+}
+
+function creditFields(
+  say: Say,
+  step: Sends & { of?: string | undefined; amount: string },
+  name: string,
+): Loose {
+  const original = step.of === undefined ? undefined : say.said(step.of).fields
+  const ids = step.of === undefined ? say.ids.item(`${name}-none`) : undefined
+  const own = merchantOf(step.acquirer)
+  const fields: Fields<'credit'> = {
+    ...say.ids.item(name),
+    acquirer: step.acquirer === undefined ? String(original?.['acquirer'] ?? own.acquirer) : own.acquirer,
+    merchant: step.acquirer === undefined ? String(original?.['merchant'] ?? own.merchant) : own.merchant,
+    origTransaction: String(original?.['transaction'] ?? ids?.transaction),
+    origOrder: String(original?.['order'] ?? ids?.order),
+    origOrderTime: String(original?.['orderTime'] ?? ids?.orderTime),
+    amount: BigInt(step.amount),
+    currency: '156',
+    clearingDay: dayOf(say),
+  }
+  return fields
+}
+
+function reverseFields(
+  say: Say,
+  step: Sends & {
+    of?: string | undefined
+    before?: string | undefined
+    id?: string | undefined
+    amount?: string | undefined
+  },
+): Loose {
+  const name = step.of ?? step.before ?? 'nothing'
+  const original = step.of === undefined ? undefined : say.said(step.of).fields
+  const ids = say.ids.item(name)
+  const own = merchantOf(step.acquirer)
+  const fields: Fields<'debit.reverse'> = {
+    reversal: say.ids.reversal(step.id ?? name),
+    acquirer: step.acquirer === undefined ? String(original?.['acquirer'] ?? own.acquirer) : own.acquirer,
+    merchant: step.acquirer === undefined ? String(original?.['merchant'] ?? own.merchant) : own.merchant,
+    order: String(original?.['order'] ?? ids.order),
+    orderTime: String(original?.['orderTime'] ?? ids.orderTime),
+    transaction: String(original?.['transaction'] ?? ids.transaction),
+    clearingDay: dayOf(say),
+    ...(step.amount !== undefined && { amount: BigInt(step.amount), currency: '156' }),
+  }
+  return fields
+}
+
+function queryFields(say: Say, step: Sends & { of: string; by: 'order' | 'transaction' | 'both' }): Loose {
+  const known = safely(() => say.said(step.of))
+  const ids = known?.fields ?? say.ids.item(step.of)
+  const own = merchantOf(step.acquirer)
+  return {
+    acquirer: step.acquirer === undefined ? String(known?.fields['acquirer'] ?? own.acquirer) : own.acquirer,
+    asked: known?.type === 'credit' ? 'credit' : 'debit',
+    ...(step.by !== 'transaction' && {
+      order: String(ids['order' as never]),
+      orderTime: String(ids['orderTime' as never]),
+    }),
+    ...(step.by !== 'order' && { transaction: String(ids['transaction' as never]) }),
+  }
+}
+
+function noticeFields(say: Say, step: Sends & { of: string; state: string }): Loose {
+  const { type, fields } = say.said(step.of)
+  const { transaction, acquirer, merchant, order, orderTime, amount, currency, clearingDay } = fields
+  return {
+    notice: `N${String(transaction)}P`,
+    about: type === 'credit' ? 'refund' : 'purchase',
+    transaction,
+    acquirer,
+    merchant,
+    order,
+    orderTime,
+    amount,
+    currency,
+    state: step.state,
+    answer: '00',
+    clearingDay,
+  }
+}
+
+function safely<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
+}
+
+const SIGNERS: Readonly<Record<string, string>> = {
+  'acquirer-a': ACQUIRER_A,
+  'acquirer-b': ACQUIRER_B,
+  bank: BANK,
+}
+
+function forgeOf(say: Say, spec: ForgeSpec | undefined): { forge: Forge; forged?: { forged: Text } } {
+  if (spec === undefined) return { forge: {} }
+  const { lift, cut, pad, reordered, sign, head, headAfter, ...plain } = spec
+  const named = {
+    ...(head !== undefined && { head: namedHead(say, head) }),
+    ...(headAfter !== undefined && { headAfter: namedHead(say, headAfter) }),
+  }
+  const signer = sign === undefined ? undefined : SIGNERS[sign]
+  const forge = {
+    ...plain,
+    ...named,
+    ...(lift !== undefined && { lift: say.said(lift).sealed }),
+    ...(cut !== undefined && { cut: Number(cut) }),
+    ...(pad !== undefined && { pad: Number(pad) }),
+    ...(reordered !== undefined && { reordered: true }),
+    ...(sign !== undefined && { sign: signer === undefined ? sign : certificateOf(say, signer, 'sign') }),
+  } as Forge
+  const words = JSON.stringify(spec).replace(/["{}]/g, '').slice(0, 160)
+  return { forge, forged: { forged: { zh: `故意改动：${words}`, en: `changed on purpose: ${words}` } } }
+}
+
+/** Head values may be named: `expired`, `revoked`, `unknown`, a party (`acquirer-a`), `own-encryption`. */
+function namedHead(say: Say, head: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const { spoiled } = say.network
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(head)) {
+    if (value === undefined) continue
+    const party = SIGNERS[value]
+    if (name === 'signcert' && value in spoiled) values[name] = spoiled[value as keyof typeof spoiled]
+    else if (name === 'signcert' && value === 'own-encryption')
+      values[name] = certificateOf(say, say.network.parties[0]?.id ?? '', 'encrypt')
+    else if (name === 'signcert' && party !== undefined) values[name] = certificateOf(say, party, 'sign')
+    else if (name === 'enccert' && party !== undefined) values[name] = certificateOf(say, party, 'encrypt')
+    else values[name] = party ?? value
+  }
+  return values
+}
+
+const certificateOf = (say: Say, party: string, use: 'sign' | 'encrypt'): string =>
+  say.network.directory.current(party, use, say.now())?.id ?? '0'

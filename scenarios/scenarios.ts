@@ -1,0 +1,21 @@
+// The front door of the room: stories, and the stage they play on.
+// page.ts is the vocabulary, load.ts reads it, play.ts plays it, stage.ts is where parties meet.
+export { seeded, type Random } from './chance.ts'
+export { type StageClock, stageClock } from './clock.ts'
+export type * from './events.ts'
+export { type LoadedPage, loadPages, type PageFault, readPage } from './load.ts'
+export { type Page } from './page.ts'
+export {
+  ACQUIRER_A,
+  ACQUIRER_B,
+  BANK,
+  INSTITUTION,
+  SWITCH,
+  type TestNetwork,
+  testNetwork,
+} from './parties.ts'
+export { play, type Played } from './play.ts'
+export { recorder, type Recorder } from './recorder.ts'
+export { inProcess, type Reference, reference, type Send } from './reference.ts'
+export { type Stage, stage } from './stage.ts'
+export { type ApiReply, type Feature, FEATURES, type Subject, subjectOver } from './subject.ts'

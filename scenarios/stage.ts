@@ -1,0 +1,226 @@
+// The stage puts parties together: one clock, one network with its faults, a recorder, the subject and the stand-ins.
+// It moves time only when nothing moves by itself any more; nothing here sleeps.
+import type { Keyring } from '../crypto/crypto.ts'
+import type { Store } from '../store/store.ts'
+import {
+  type Endpoint,
+  type Evidence,
+  isTurned,
+  type PartyId,
+  type Profile,
+  type Reply,
+  type Sealed,
+  type Sealer,
+  type Turned,
+  type World,
+} from '../wire/wire.ts'
+import type { Random } from './chance.ts'
+import type { StageClock } from './clock.ts'
+import type { TestNetwork } from './parties.ts'
+import type { Recorder } from './recorder.ts'
+import type { Subject } from './subject.ts'
+
+/** A fault on the wire between two parties of the stage, for the next `times` messages of a type. */
+export type WireFault = {
+  readonly what: 'lose request' | 'lose reply' | 'delay' | 'twice'
+  readonly type: string
+  times: number
+  readonly delayMs?: number
+}
+
+export type Receive = (sealed: Sealed) => Promise<Sealed | Turned | 'silence'>
+
+export type Stage = {
+  readonly profile: Profile
+  readonly clock: StageClock
+  readonly random: Random
+  readonly network: TestNetwork
+  readonly subject: Subject
+  readonly recorder: Recorder
+  /** What a stand-in party is given, but for its store. */
+  sealer(me: PartyId, keys?: Keyring): Sealer & Pick<World<unknown>, 'send'>
+  /** Puts a party at its place on the network; the one there before is gone. */
+  place(id: PartyId, receive: Receive, endpoint?: Endpoint): void
+  /** Takes every stand-in away. */
+  clear(): void
+  readonly faults: WireFault[]
+  /** A message from a party of the stage (or from the subject) to another. */
+  deliver(from: PartyId, to: PartyId, sealed: Sealed, deadline: number): Promise<Reply>
+  /** A message that came in over a socket for a party of the stage. */
+  incoming(from: PartyId, to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence'>
+  /** Lets everything happen that can happen now. */
+  settle(): Promise<void>
+  /** Moves time, step by step through everything that becomes due. */
+  advance(to: number): Promise<void>
+  /** Counts a store's work as something the stage waits for before it moves time. */
+  tracked(store: Store): Store
+}
+
+export type StageParts = {
+  readonly profile: Profile
+  readonly clock: StageClock
+  readonly random: Random
+  readonly network: TestNetwork
+  readonly recorder: Recorder
+  /** How the institution is reached: the subject, or something standing in for it. */
+  readonly subject: Subject
+  readonly subjectId: PartyId
+}
+
+const TURNS_MAX = 100_000
+type Place = { readonly receive: Receive; readonly endpoint?: Endpoint }
+
+export function stage(parts: StageParts): Stage {
+  const { clock, recorder, subject, subjectId } = parts
+  const places = new Map<PartyId, Place>()
+  const faults: WireFault[] = []
+  const outside = new Set<Promise<unknown>>()
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    const tracked = work.finally(() => outside.delete(tracked))
+    outside.add(tracked)
+    return tracked
+  }
+  const reach = (to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence' | 'no_reply'> => {
+    const place = places.get(to)
+    if (place !== undefined) return place.receive(sealed)
+    return to === subjectId ? track(subject.post(sealed)) : Promise.resolve('no_reply')
+  }
+  const deliver: Stage['deliver'] = async (from, to, sealed, deadline) => {
+    const fault = takeFault(faults, sealed.path)
+    const n = recorder.sent(from, to, sealed, fault?.what === 'lose request' ? 'lost' : 'delivered')
+    const stop = new AbortController()
+    const late = clock.view().until(deadline, stop.signal)
+    const answered = (async (): Promise<Reply> => {
+      if (fault?.what === 'lose request') return late.then(() => ({ kind: 'no_reply' }) as const)
+      if (fault?.what === 'delay') await clock.view().until(clock.now() + (fault.delayMs ?? 0))
+      if (fault?.what === 'twice') await reach(to, sealed)
+      const reply = await reach(to, sealed)
+      if (reply === 'silence' || reply === 'no_reply') return late.then(() => ({ kind: 'no_reply' }) as const)
+      const sent = sealedReply(sealed, reply)
+      recorder.replied(
+        n,
+        to,
+        from,
+        sent,
+        fault?.what === 'lose reply' ? 'lost' : clock.now() > deadline ? 'late' : 'delivered',
+      )
+      return fault?.what === 'lose reply'
+        ? late.then(() => ({ kind: 'no_reply' }) as const)
+        : { kind: 'reply', sealed: sent }
+    })()
+    const reply = await Promise.race([answered, late.then((): Reply => ({ kind: 'no_reply' }))])
+    stop.abort()
+    return reply
+  }
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < TURNS_MAX; turns += 1) {
+      const started = await startDueWork(places, clock.now())
+      await turn()
+      if (outside.size > 0) await Promise.race(outside)
+      else if (started === 0) {
+        await turn()
+        if (outside.size === 0 && !(await anythingDue(places, clock.now()))) return
+      }
+    }
+    throw new Error(
+      `the stage did not come to rest within ${TURNS_MAX} turns: something keeps making work for itself`,
+    )
+  }
+  return {
+    profile: parts.profile,
+    clock,
+    random: parts.random,
+    network: parts.network,
+    subject,
+    recorder,
+    faults,
+    deliver,
+    incoming: async (from, to, sealed) => {
+      const n = recorder.sent(from, to, sealed, 'delivered')
+      const reply = (await places.get(to)?.receive(sealed)) ?? 'silence'
+      if (reply !== 'silence') recorder.replied(n, to, from, sealedReply(sealed, reply), 'delivered')
+      return reply
+    },
+    settle,
+    sealer: (me, keys) => ({
+      me,
+      profile: parts.profile,
+      clock: clock.view(),
+      random: parts.random,
+      keys: keys ?? parts.network.keysOf(me),
+      directory: parts.network.directory,
+      observe: (evidence: Evidence) => recorder.observed(evidence),
+      send: (to, sealed, deadline) => deliver(me, to, sealed, deadline),
+    }),
+    place: (id, receive, endpoint) =>
+      void places.set(id, { receive, ...(endpoint !== undefined && { endpoint }) }),
+    clear: () => {
+      places.clear()
+      faults.length = 0
+    },
+    advance: async (to) => {
+      await settle()
+      for (
+        let next = await nextDue(places, clock);
+        next !== undefined && next <= to;
+        next = await nextDue(places, clock)
+      ) {
+        await clock.moveTo(next, settle)
+      }
+      await clock.moveTo(to, settle)
+    },
+    tracked: (store) => ({
+      ...store,
+      change: (keys, decide) => track(store.change(keys, decide)),
+      read: (keys) => track(store.read(keys)),
+      history: (item) => track(store.history(item)),
+      claim: (now, most, leaseMs, node) => track(store.claim(now, most, leaseMs, node)),
+    }),
+  }
+}
+
+function takeFault(faults: WireFault[], path: string): WireFault | undefined {
+  const fault = faults.find(({ type, times }) => times > 0 && path.endsWith(`/${type}`))
+  if (fault !== undefined) fault.times -= 1
+  return fault
+}
+
+/** A plain refusal travels as what it is; to a party that awaits a sealed reply it is unreadable, so unknown. */
+function sealedReply(request: Sealed, reply: Sealed | Turned): Sealed {
+  if (!isTurned(reply)) return reply
+  return {
+    path: request.path,
+    contentType: 'application/json',
+    bytes: Buffer.from(JSON.stringify(reply.refusal)),
+  }
+}
+
+/** Work begun here may wait for the clock; what it does outside the process is tracked by the stores and the network. */
+async function startDueWork(places: ReadonlyMap<PartyId, Place>, now: number): Promise<number> {
+  let started = 0
+  for (const { endpoint } of places.values()) {
+    const due = await endpoint?.nextDue()
+    if (endpoint === undefined || due === undefined || due > now) continue
+    started += 1
+    void endpoint.work().catch(() => undefined)
+  }
+  return started
+}
+
+async function anythingDue(places: ReadonlyMap<PartyId, Place>, now: number): Promise<boolean> {
+  for (const { endpoint } of places.values())
+    if (((await endpoint?.nextDue()) ?? Number.POSITIVE_INFINITY) <= now) return true
+  return false
+}
+
+async function nextDue(places: ReadonlyMap<PartyId, Place>, clock: StageClock): Promise<number | undefined> {
+  let next = clock.nextWait()
+  for (const { endpoint } of places.values()) {
+    const due = await endpoint?.nextDue()
+    if (due !== undefined && (next === undefined || due < next)) next = Math.max(due, clock.now())
+  }
+  return next
+}
+
+/** One turn of the event loop: every microtask that could run has run when it is over. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
