@@ -69,9 +69,10 @@ async function open(store: Store, party: PartyId, opening: bigint): Promise<void
     if (known !== undefined && known.opening !== opening)
       throw new Error(`account ${party} is open, with an opening balance of ${known.opening}`)
     if (known !== undefined) return { result: undefined }
+    const put = [accounts.put(party, { amount: opening, opening })]
+    if (opening === 0n) return { put, result: undefined }
     const entry = entryOf(`open:${party}`, VAULT, accountOf(party), opening)
-    const append = opening === 0n ? [] : [{ item: accountOf(party), kind: 'posting', body: { entry } }]
-    return { put: [accounts.put(party, { amount: opening, opening })], append, result: undefined }
+    return { put, append: [{ item: accountOf(party), kind: 'posting', body: { entry } }], result: undefined }
   })
 }
 
@@ -152,9 +153,8 @@ function move(
 
 function entryOf(id: string, debit: string, credit: string, amount: bigint): PostingEntry {
   const entry = { id, currency: CNY, lines: [debitLine(debit, amount), creditLine(credit, amount)] }
-  const posted = amount === 0n ? undefined : post(new Map(), entry)
-  if (posted !== undefined && posted.status !== 'posted')
-    throw new Error(`${id} cannot be posted: ${posted.status}`)
+  const posted = post(new Map(), entry)
+  if (posted.status !== 'posted') throw new Error(`${id} cannot be posted: ${posted.status}`)
   return entry
 }
 

@@ -2,6 +2,8 @@
 // compile, and neither does a sentence that nobody wrote. words.ts holds the reports' half.
 import { fill, type Lang, REPORT_WORDS, type Words } from './words.ts'
 
+export type { Lang } from './words.ts'
+
 /** Talk of the command line. */
 const COMMAND_WORDS = {
   'cli.report.at': { zh: '报告：{path}', en: 'Report: {path}' },

@@ -12,7 +12,7 @@ import { type Lang, REPORT_WORDS } from './words.ts'
 /** So that a report can be mailed and opened on any machine. */
 export const HTML_BYTES_MAX = 2_000_000
 
-/** In the order in which they need each other; they become one module. */
+/** In the order in which they need each other. */
 const SCRIPTS = [
   'words.ts',
   'pages.ts',
@@ -63,18 +63,26 @@ function policy(script: string): string {
   return `default-src 'none'; script-src 'sha256-${digest}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`
 }
 
-/** The viewer as one module: types stripped, imports between its own files gone, exports made plain. */
+/** The viewer as one script: every file a function of its own that returns its exports, imports read from those. */
 export function viewerScript(): string {
-  const modules = SCRIPTS.map((path) =>
-    quietly(() => stripTypeScriptTypes(source(path)))
-      .replace(/^import\s[^;'"]*?\sfrom\s'\.{1,2}\/[\w./-]+\.ts'[ ]*$/gm, '')
+  const files = SCRIPTS.map((path) => {
+    const code = quietly(() => stripTypeScriptTypes(source(path)))
+    const exported = [...code.matchAll(/^export (?:async )?(?:const|function) (\w+)/gm)].map(([, name]) => name)
+    const inside = code
+      .replace(
+        /^import\s*(\{[^}]*\})\s*from\s*'([^']+)'/gm,
+        (_, names: string, from: string) => `const ${names} = files['${nameOf(from)}']`,
+      )
       .replace(/^export (?=const|function|async function)/gm, '')
       .replace(/^\s*\/\/.*\n/gm, '')
       .replace(/[ \t]+$/gm, '')
-      .replace(/\n{2,}/g, '\n'),
-  )
-  return `\n${modules.join('\n')}`.replaceAll('</script', '<\\/script')
+      .replace(/\n{2,}/g, '\n')
+    return `files['${nameOf(path)}'] = (() => {${inside}\nreturn { ${exported.join(', ')} } })()`
+  })
+  return `\nconst files = {}\n${files.join('\n')}\n`.replaceAll('</script', '<\\/script')
 }
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 function source(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8')

@@ -2,7 +2,7 @@
 // stage's clock and network. A crash cuts a party off in mid-step; its successor has the store and nothing else.
 import { reconcile, type ReconcileItem } from '../clearing/clearing.ts'
 import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
-import { memoryStore, type Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { clear, type ClearingDay, settleDay, switchParty, type SwitchWorld } from '../switch/switch.ts'
 import type { Endpoint, World } from '../wire/wire.ts'
 import { type Cast, judge, ledgerSince } from './cast.ts'
@@ -25,6 +25,8 @@ type NetworkStep = Extract<
 
 export type NetworkCast = {
   step(cast: Cast, step: NetworkStep): Promise<void>
+  /** Gives the stand-ins' stores back. */
+  close(): Promise<void>
   /** Lets everything under way come to its end, through every ladder. */
   rest(): Promise<void>
   judge(cast: Cast, expectation: Expectation, at: readonly (string | number)[]): Promise<void>
@@ -43,11 +45,8 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
   const failed = (error: unknown): void => void failures.push(error)
   const desks = new Map<AcquirerName, AcquirerDesk>()
   let cleared: ClearingDay | undefined
-  const storeOf = (id: string): Store => {
-    const known = stores.get(id) ?? stage.tracked(memoryStore({ now: () => stage.clock.now() }))
-    stores.set(id, known)
-    return known
-  }
+  for (const id of [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK]) stores.set(id, await stage.storeFor(id))
+  const storeOf = (id: string): Store => stores.get(id) ?? notHere(id)
   const lives = new Map<string, Placed>()
   const start = <W extends World<Store>>(
     id: string,
@@ -96,6 +95,10 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
         await during(stage, settleDay(switchWorld(lives), cleared))
       } else begin(cast, step)
       await stage.settle()
+    },
+    close: async () => {
+      for (const life of lives.values()) life.kill()
+      for (const store of stores.values()) await store.close()
     },
     rest: async () => {
       await stage.advance(stage.clock.now() + HORIZON_MS)

@@ -1,6 +1,6 @@
 // The test network: who takes part, with a signing and an encryption pair each, made from the run's own chance.
 // Test keys only. The switch also owns certificates that must be refused: expired, revoked, and one unknown.
-import { generateKeyPair, keyring, type Keyring, type PrivateKey, publicHalf } from '../crypto/crypto.ts'
+import { generateKeyPair, keyring, type Keyring, type PrivateKey, type PublicKey, publicHalf } from '../crypto/crypto.ts'
 import {
   type Certificate,
   type Directory,
@@ -41,12 +41,15 @@ export type TestNetwork = {
 const YEAR_MS = 365 * 24 * 3600 * 1000
 const DAY_MS = 24 * 3600 * 1000
 
-export async function testNetwork(
-  profile: Profile,
-  random: Random,
-  now: number,
-  urls: Readonly<Partial<Record<PartyId, string>>> = {},
-): Promise<TestNetwork> {
+export type NetworkOptions = {
+  /** Where parties are reached; those left out are reached in process. */
+  readonly urls?: Readonly<Partial<Record<PartyId, string>>>
+  /** Public halves of a party that keeps its private keys to itself. */
+  readonly foreign?: { readonly party: PartyId; readonly sign: ForeignKey; readonly encrypt: ForeignKey }
+}
+type ForeignKey = { readonly id: string; readonly key: PublicKey }
+
+export async function testNetwork(profile: Profile, random: Random, now: number, { urls = {}, foreign }: NetworkOptions = {}): Promise<TestNetwork> {
   const keys = new Map<PartyId, Map<string, PrivateKey>>()
   const certificates: Certificate[] = []
   const issue = async (
@@ -77,7 +80,12 @@ export async function testNetwork(
   const expired = await issue(SWITCH, 'sign', { notBefore: now - 3 * YEAR_MS, notAfter: now - DAY_MS })
   const revoked = await issue(SWITCH, 'sign', { notBefore: now - 2 * YEAR_MS, revokedAt: now - DAY_MS })
   const unknown = await issue(SWITCH, 'sign', { notBefore: now - 2 * YEAR_MS })
-  const known = certificates.filter(({ id }) => id !== unknown)
+  const own = certificates.filter(({ id, owner }) => id !== unknown && owner !== foreign?.party)
+  const life = { notBefore: now - YEAR_MS, notAfter: now + 10 * YEAR_MS }
+  const known: Certificate[] =
+    foreign === undefined
+      ? own
+      : [...own, { ...foreign.sign, owner: foreign.party, use: 'sign', ...life }, { ...foreign.encrypt, owner: foreign.party, use: 'encrypt', ...life }]
   const parties = CAST.map((party) => ({
     ...party,
     ...(urls[party.id] !== undefined && { url: urls[party.id] ?? '' }),

@@ -57,6 +57,7 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
     return { verdict: 'not shown', cause: error.fault, because: error.text, judged: cast.judged }
   } finally {
     stage.clear()
+    await cast.network?.close()
   }
   stage.recorder.flush()
   return verdictOf(cast.judged)

@@ -52,8 +52,8 @@ export type Stage = {
   settle(): Promise<void>
   /** Moves time, step by step through everything that becomes due. */
   advance(to: number): Promise<void>
-  /** Counts a store's work as something the stage waits for before it moves time. */
-  tracked(store: Store): Store
+  /** A fresh store for a stand-in; its work is something the stage waits for before it moves time. */
+  storeFor(party: PartyId): Promise<Store>
 }
 
 export type StageParts = {
@@ -65,6 +65,8 @@ export type StageParts = {
   /** How the institution is reached: the subject, or something standing in for it. */
   readonly subject: Subject
   readonly subjectId: PartyId
+  /** A fresh store for a stand-in of one page. */
+  storeFor(party: PartyId): Promise<Store>
 }
 
 const TURNS_MAX = 100_000
@@ -169,13 +171,16 @@ export function stage(parts: StageParts): Stage {
       }
       await clock.moveTo(to, settle)
     },
-    tracked: (store) => ({
+    storeFor: async (party) => tracked(await parts.storeFor(party)),
+  }
+  function tracked(store: Store): Store {
+    return {
       ...store,
       change: (keys, decide) => track(store.change(keys, decide)),
       read: (keys) => track(store.read(keys)),
       history: (item) => track(store.history(item)),
       claim: (now, most, leaseMs, node) => track(store.claim(now, most, leaseMs, node)),
-    }),
+    }
   }
 }
 

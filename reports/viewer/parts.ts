@@ -15,8 +15,9 @@ export function fact(name: string, ...value: readonly Child[]): Child {
 export function pair(view: View, { expected, observed, result }: ExpectationEvent): HTMLElement {
   const differ = result === 'broken'
   const { start, middles, end } = apart(expected, observed)
-  // A mark over the whole text says nothing: it is for a difference inside.
-  const inside = differ && (start.length > 0 || end.length > 0)
+  // A mark over most of the text says nothing: it is for a difference inside.
+  const shared = start.length + end.length
+  const inside = differ && shared >= Math.min(expected.length, observed.length) / 2
   const text = (middle: string, whole: string): Child =>
     inside ? [start, middle !== '' && el('mark', {}, middle), end] : whole
   return el(

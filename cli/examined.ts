@@ -1,0 +1,121 @@
+// Builds what a certification runs on: the subject (our institution over loopback HTTP, in process, or somebody
+// else's system by its address), the stand-ins' stage, and the server at which the subject finds the switch.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FEATURES, inProcess, INSTITUTION, type PageEvent, recorder, reference, seeded, type Stage, stage, stageClock, type Subject, subjectOver, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
+import { memoryStore, openStore, type Store } from '../store/store.ts'
+import { type Directory, type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
+import type { SubjectConfig } from './config.ts'
+import { httpSend, listen, type Listening } from './network.ts'
+
+/** Monday morning in Beijing: where virtual time begins, so that a seed gives the same run on any day. */
+const VIRTUAL_START = Date.parse('2026-06-15T10:00:00+08:00')
+
+export type ExamOptions = {
+  readonly profile: Profile
+  readonly seed: string
+  readonly inProcess: boolean
+  readonly store?: string
+  readonly config?: SubjectConfig
+  readonly sink: (event: PageEvent) => void
+}
+
+export type Exam = { readonly stage: Stage; readonly network: TestNetwork; close(): Promise<void> }
+
+export async function exam(options: ExamOptions): Promise<Exam> {
+  const { profile, seed, config } = options
+  const virtual = config === undefined || config.features.includes('clock')
+  const start = virtual ? VIRTUAL_START : Date.now()
+  const random = seeded(`${profile.id}/${seed}`)
+  const folder = await mkdtemp(join(tmpdir(), 'sifang-'))
+  const open: Listening[] = []
+  const close = async (): Promise<void> => {
+    for (const one of open) await one.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    const hub = options.inProcess ? undefined : await switchDoor(profile, config?.switchPort ?? 0)
+    if (hub !== undefined) open.push(hub.listening)
+    const urls: Partial<Record<PartyId, string>> = hub === undefined ? {} : { [SWITCH]: hub.listening.url }
+    const network = await testNetwork(profile, random, start, { urls, ...(config !== undefined && { foreign: { party: INSTITUTION, sign: config.sign, encrypt: config.encrypt } }) })
+    const clock = stageClock(start)
+    let built: Stage | undefined
+    const subject = await subjectOf({ options, network, random, folder, start, open, stage: () => built })
+    let made = 0
+    const storeFor = async (party: PartyId): Promise<Store> => {
+      made += 1
+      return options.inProcess ? memoryStore({ now: () => clock.now() }) : openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
+    }
+    built = stage({ profile, clock, random, network, recorder: recorder(() => clock.now(), options.sink), subject, subjectId: INSTITUTION, storeFor })
+    hub?.lead(built)
+    return { stage: built, network, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type SubjectParts = {
+  readonly options: ExamOptions
+  readonly network: TestNetwork
+  readonly random: (length: number) => Uint8Array
+  readonly folder: string
+  readonly start: number
+  readonly open: Listening[]
+  stage(): Stage | undefined
+}
+
+async function subjectOf({ options, network, random, folder, start, open, stage: built }: SubjectParts): Promise<Subject> {
+  const { config } = options
+  if (config !== undefined) {
+    return subjectOver((path, init) => fetch(config.url + path, { ...init, redirect: 'error' }), { name: config.name, kind: 'http', url: config.url, features: new Set(config.features) })
+  }
+  const clock = stageClock(start)
+  if (options.inProcess) {
+    const send = (to: PartyId, sealed: Parameters<Stage['deliver']>[2], deadline: number) => built()?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' } as const)
+    return inProcess({ network, random, store: memoryStore({ now: () => clock.now() }), start, send })
+  }
+  const address = options.store ?? `sqlite:${join(folder, 'institution.db')}`
+  const reopen = (): Promise<Store> => openStore(address, () => clock.now())
+  const store = await reopen()
+  await store.reset()
+  const served = reference({ network, random, store, clock, send: httpSend(() => network.directory, () => clock.now()), ...(address !== 'memory:' && { reopen }) })
+  const listening = await listen((request) => served.app().fetch(request), 0)
+  open.push(listening)
+  return subjectOver((path, init) => fetch(listening.url + path, init), { name: 'Sifang institution', kind: 'http', url: listening.url, features: new Set(FEATURES) })
+}
+
+/** The one address at which a subject finds the switch; whoever plays the switch on the page answers there. */
+async function switchDoor(profile: Profile, port: number): Promise<{ listening: Listening; lead(to: Stage): void }> {
+  let behind: Stage | undefined
+  const silence = new Promise<never>(() => undefined)
+  const app = wireRoutes(async (sealed) => {
+    const answer = await behind?.incoming(INSTITUTION, SWITCH, sealed)
+    return answer === undefined || answer === 'silence' ? silence : answer
+  }, profile.values.bodyBytesMax)
+  const listening = await listen((request) => app.fetch(request), port)
+  return {
+    listening,
+    lead: (to) => {
+      behind = to
+    },
+  }
+}
+
+/** What the other side must know of us: parties, certificates with their public keys, and where the switch listens. */
+export function peersOf(directory: Directory, network: TestNetwork): unknown {
+  return network.parties.map(({ id, role, name, url }) => ({
+    id, role, name,
+    ...(url !== undefined && { url }),
+    certificates: network.certificates
+      .filter(({ owner }) => owner === id && directory.certificate(id) === undefined)
+      .map(({ id: certificate, use, key, notBefore, notAfter, revokedAt }) => ({
+        id: certificate, use,
+        ...(key.suite === 'sm' && { publicKey: Buffer.from(key.publicKey).toString('hex') }),
+        notBefore: new Date(notBefore).toISOString(),
+        notAfter: new Date(notAfter).toISOString(),
+        ...(revokedAt !== undefined && { revokedAt: new Date(revokedAt).toISOString() }),
+      })),
+  }))
+}

@@ -1,0 +1,26 @@
+// The front door of the room: what is required, how it is judged, and the proof that the judging works.
+export type {
+  Cause,
+  ControlEvent,
+  ExpectationEvent,
+  LedgerEvent,
+  MessageEvent,
+  PageEnd,
+  PageEvent,
+  PageStart,
+  PartyView,
+  PostingView,
+  RestartEvent,
+  RowResult,
+  RunEnd,
+  RunEvent,
+  RunStart,
+  TimeEvent,
+  Verdict,
+  Where,
+} from '../scenarios/scenarios.ts'
+export { certify, type CertifyOptions } from './certify.ts'
+export { type Mutant, MUTANTS, mutated } from './mutants.ts'
+export { preflight, type Trouble } from './preflight.ts'
+export { CATALOGUE, GROUPS, type Revision, REVISION, REVISIONS, type Row, rowOf, type Severity } from './requirements.ts'
+export { EXITS } from './verdict.ts'

@@ -1,0 +1,659 @@
+// A small run that has everything a report must show: a pass, failures with field and offset, a family of forged
+// cases, a lost message, time, a restart, and every other verdict. Test-only; invented values, masked as events are.
+import type {
+  ExpectationEvent,
+  MessageEvent,
+  PageEnd,
+  PageEvent,
+  PageStart,
+  PartyView,
+  RunEnd,
+  RunEvent,
+  RunStart,
+  Verdict,
+} from './events.ts'
+import { encodeHead, frameBytes, type Head, type MessageType } from '../wire/wire.ts'
+
+const PARTIES: readonly PartyView[] = [
+  { id: '48020001', role: 'acquirer', label: { zh: '收单机构甲', en: 'Acquirer A' }, subject: false },
+  { id: '00010000', role: 'switch', label: { zh: '清算组织', en: 'Sifang switch' }, subject: false },
+  {
+    id: '62010001',
+    role: 'institution',
+    label: { zh: '账户机构', en: 'Account institution' },
+    subject: true,
+  },
+]
+const [ACQUIRER, SWITCH, INSTITUTION] = ['48020001', '00010000', '62010001'] as const
+const START_MS = Date.parse('2026-11-22T02:00:00.000Z')
+
+export const stampOf = (ms: number): string =>
+  `${new Date(START_MS + 8 * 3_600_000 + ms).toISOString().slice(0, -1)}+08:00`
+
+/** Bytes that look random, the same every time. */
+function noise(seed: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let state = (seed * 2_654_435_761) >>> 0
+  for (let at = 0; at < length; at += 1) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    bytes[at] = state & 255
+  }
+  return bytes
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+export const COMMON = {
+  acqCode: ACQUIRER,
+  merId: '898310148990001',
+  orderNo: 'ORD20261122000017',
+  orderTime: '20261122100000',
+  txnAmt: '1000',
+  currencyCode: '156',
+}
+const FIELDS = {
+  acquirer: ACQUIRER,
+  merchant: '898310148990001',
+  order: 'ORD20261122000017',
+  orderTime: '20261122100000',
+  amount: '1000',
+  currency: '156',
+}
+
+export type Told = {
+  readonly from: string
+  readonly to: string
+  readonly type: MessageType
+  readonly ms: number
+  readonly more?: Partial<MessageEvent>
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** A sealed message with a true frame and head, and noise where cryptography would be. */
+export function messageEvent(page: string, n: number, told: Told): MessageEvent {
+  const seed = n * 131 + page.length * 7 + [...page].reduce((sum, c) => sum + c.charCodeAt(0), 0) * 997
+  const reply = told.type.endsWith('.reply')
+  const path = `/sifang/1/${told.type.replace('.reply', '')}`
+  const head: Head = {
+    v: 'sifang/1',
+    profile: 'unionpay',
+    suite: 'sm',
+    order: 'sign-then-encrypt',
+    type: told.type,
+    path,
+    from: told.from,
+    to: told.to,
+    id: `${told.from}${hexOf(noise(seed, 8))}`,
+    ts: stampOf(told.ms),
+    nonce: hexOf(noise(seed + 1, 16)),
+    signcert: '6800000003',
+    enccert: '6800000006',
+    ref: reply ? `${told.to}${hexOf(noise(seed + 2, 8))}:${hexOf(noise(seed + 3, 32))}` : '-',
+  }
+  const fields = told.fields ?? FIELDS
+  const domain = JSON.stringify({
+    ...COMMON,
+    ...(reply ? { respCode: '00', respMsg: '成功 · Success' } : {}),
+  })
+  const parts = {
+    head: encodeHead(head),
+    wrap: noise(seed + 4, 129),
+    iv: noise(seed + 5, 16),
+    cipher: noise(seed + 6, 16 * Math.ceil((domain.length + 90) / 16)),
+    tag: noise(seed + 7, 32),
+    sign: new Uint8Array(),
+  }
+  return {
+    event: 'message',
+    page,
+    at: stampOf(told.ms),
+    n,
+    from: told.from,
+    to: told.to,
+    path,
+    contentType: 'application/vnd.sifang.1',
+    type: told.type,
+    fate: 'delivered',
+    raw: Buffer.from(frameBytes(parts)).toString('base64'),
+    head,
+    domain,
+    fields,
+    ...told.more,
+  }
+}
+
+export function expectationEvent(
+  page: string,
+  n: number,
+  told: Partial<ExpectationEvent> & Pick<ExpectationEvent, 'what' | 'expected'>,
+): ExpectationEvent {
+  const where = { file: 'scenarios/pages/cpm.yaml', line: 20 + n * 3, column: 7 }
+  return {
+    event: 'expectation',
+    page,
+    at: stampOf(900),
+    n,
+    result: 'held',
+    observed: told.expected,
+    evidence: [],
+    where,
+    ...told,
+  }
+}
+
+type PageTold = Partial<Omit<PageStart, 'page' | 'event'>> & Pick<PageStart, 'title' | 'given'>
+
+export function pageEvents(
+  page: string,
+  told: PageTold,
+  events: readonly PageEvent[],
+  end: Partial<PageEnd> = {},
+): readonly RunEvent[] {
+  const row = told.row ?? page
+  const start: PageStart = {
+    event: 'page.start',
+    page,
+    at: stampOf(0),
+    row,
+    clause: 'UP-QRC-3.5',
+    severity: 'blocker',
+    role: 'account-institution',
+    group: row.split('-')[0] ?? row,
+    parties: PARTIES,
+    where: { file: 'scenarios/pages/cpm.yaml', line: 12, column: 1 },
+    ...told,
+  }
+  return [
+    start,
+    ...events,
+    { event: 'page.end', page, at: stampOf(950), row, verdict: 'pass', durationMs: 18, ...end },
+  ]
+}
+
+const REPLY = {
+  ...FIELDS,
+  answer: '00',
+  because: '成功 · Success',
+  transaction: '20261122000000000017',
+  clearingDay: '20261122',
+}
+const CODE = '6210***********4417'
+const TOKEN = '6292********0031'
+
+function passing(): readonly RunEvent[] {
+  const page = 'CPM-001'
+  const message = (n: number, told: Told): MessageEvent => messageEvent(page, n, told)
+  return pageEvents(
+    page,
+    {
+      title: {
+        zh: '付款码支付成功：一笔扣款，一条通知',
+        en: 'A code payment succeeds: one debit, one notice',
+      },
+      given: {
+        zh: '用户余额 50.00 元，付款码有效。',
+        en: 'The user holds 50.00 yuan and a live payment code.',
+      },
+    },
+    [
+      {
+        event: 'control',
+        page,
+        at: stampOf(0),
+        method: 'POST',
+        path: '/control/users',
+        status: 201,
+        request: { id: 'u1' },
+      },
+      {
+        event: 'control',
+        page,
+        at: stampOf(0),
+        method: 'PUT',
+        path: '/control/users/u1/balance',
+        status: 200,
+      },
+      message(1, {
+        from: ACQUIRER,
+        to: SWITCH,
+        type: 'purchase',
+        ms: 5,
+        fields: {
+          ...FIELDS,
+          code: CODE,
+          merchantName: '和风面馆',
+          merchantCategory: '5812',
+          terminal: 'T0000001',
+        },
+      }),
+      message(2, {
+        from: SWITCH,
+        to: INSTITUTION,
+        type: 'debit',
+        ms: 9,
+        fields: {
+          transaction: '20261122000000000017',
+          ...FIELDS,
+          code: CODE,
+          token: TOKEN,
+          clearingDay: '20261122',
+        },
+      }),
+      message(3, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'debit.reply',
+        ms: 14,
+        fields: REPLY,
+        more: { replyTo: 2, class: 'OK' },
+      }),
+      message(4, {
+        from: SWITCH,
+        to: ACQUIRER,
+        type: 'purchase.reply',
+        ms: 17,
+        fields: REPLY,
+        more: { replyTo: 1, class: 'OK' },
+      }),
+      message(5, {
+        from: SWITCH,
+        to: INSTITUTION,
+        type: 'notify.payer',
+        ms: 1017,
+        fields: { notice: 'N20261122-1', about: 'debit', ...REPLY, state: 'SUCCESS' },
+      }),
+      message(6, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'notify.payer.reply',
+        ms: 1020,
+        fields: { answer: '00', because: '成功 · Success' },
+        more: { replyTo: 5, class: 'OK' },
+      }),
+      expectationEvent(page, 1, {
+        what: { zh: '扣款应答为 OK', en: 'The debit is answered OK' },
+        expected: 'OK',
+        evidence: [3],
+      }),
+      expectationEvent(page, 2, {
+        what: { zh: '恰好一笔分录：借 USR 贷 CLR', en: 'Exactly one posting: debit USR, credit CLR' },
+        expected: 'USR:u1 −1000, CLR +1000',
+        evidence: [2, 3],
+      }),
+      expectationEvent(page, 3, {
+        what: { zh: '付款方收到一条通知', en: 'The payer gets one notice' },
+        expected: '1',
+        evidence: [5, 6],
+      }),
+      {
+        event: 'ledger',
+        page,
+        at: stampOf(1100),
+        before: { 'USR:u1': '5000', CLR: '0' },
+        after: { 'USR:u1': '4000', CLR: '1000' },
+        postings: [
+          {
+            id: 'p-1',
+            what: 'debit',
+            transaction: '20261122000000000017',
+            clearingDay: '20261122',
+            lines: [
+              { account: 'USR:u1', side: 'debit', amount: '1000' },
+              { account: 'CLR', side: 'credit', amount: '1000' },
+            ],
+          },
+        ],
+      },
+    ],
+  )
+}
+
+function failing(): readonly RunEvent[] {
+  const page = 'CPM-002'
+  const message = (n: number, told: Told): MessageEvent => messageEvent(page, n, told)
+  return pageEvents(
+    page,
+    {
+      title: {
+        zh: '余额不足：拒绝，且充值后重发仍是同一答复',
+        en: 'Insufficient balance is declined, and a repeat after a top-up gets the same answer',
+      },
+      given: { zh: '用户余额 9.99 元，付款 10.00 元。', en: 'The user holds 9.99 yuan and pays 10.00.' },
+    },
+    [
+      {
+        event: 'control',
+        page,
+        at: stampOf(0),
+        method: 'PUT',
+        path: '/control/users/u2/balance',
+        status: 200,
+      },
+      message(1, {
+        from: SWITCH,
+        to: INSTITUTION,
+        type: 'debit',
+        ms: 4,
+        fields: { transaction: '20261122000000000018', ...FIELDS, code: CODE, token: TOKEN },
+      }),
+      message(2, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'debit.reply',
+        ms: 8,
+        fields: { ...REPLY, answer: '64', because: '余额不足 · Insufficient balance' },
+        more: { replyTo: 1, class: 'DECL-FUNDS' },
+      }),
+      {
+        event: 'control',
+        page,
+        at: stampOf(9),
+        method: 'PUT',
+        path: '/control/users/u2/balance',
+        status: 200,
+      },
+      {
+        event: 'time',
+        page,
+        at: stampOf(9),
+        to: stampOf(61_009),
+        because: { zh: '过了付款码有效期', en: 'past the life of the payment code' },
+      },
+      { event: 'restart', page, at: stampOf(61_009), party: INSTITUTION },
+      message(3, {
+        from: SWITCH,
+        to: INSTITUTION,
+        type: 'debit',
+        ms: 61_010,
+        fields: { transaction: '20261122000000000018', ...FIELDS, code: CODE, token: TOKEN },
+      }),
+      message(4, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'debit.reply',
+        ms: 61_014,
+        fields: { ...REPLY, amount: '1000.00' },
+        more: {
+          replyTo: 3,
+          class: 'OK',
+          refused: {
+            class: 'REJ-FORMAT',
+            step: 'fields',
+            field: 'txnAmt',
+            offset: 147,
+            rule: {
+              zh: '大于零的整数分，无符号、无前导零、无小数',
+              en: 'whole minor units above zero: no sign, no leading zero, no decimals',
+            },
+          },
+        },
+      }),
+      expectationEvent(page, 1, {
+        what: { zh: '首次答复为 DECL-FUNDS', en: 'The first answer is DECL-FUNDS' },
+        expected: 'DECL-FUNDS',
+        evidence: [2],
+      }),
+      expectationEvent(page, 2, {
+        what: { zh: '重发得到同一答复', en: 'The repeat gets the same answer' },
+        result: 'broken',
+        field: 'respCode',
+        expected: 'DECL-FUNDS (64)',
+        observed: 'OK (00)',
+        evidence: [2, 4],
+      }),
+      expectationEvent(page, 3, {
+        what: { zh: '应答逐字段合乎格式', en: 'Every field of the reply is well formed' },
+        result: 'broken',
+        expected: 'txnAmt = 1000',
+        observed: 'txnAmt = 1000.00',
+        evidence: [4],
+      }),
+      expectationEvent(page, 4, {
+        what: { zh: '账本不变', en: 'The ledger does not move' },
+        result: 'undecided',
+        expected: 'Δ=0',
+        observed: 'no ledger export',
+        evidence: [],
+      }),
+      {
+        event: 'ledger',
+        page,
+        at: stampOf(61_100),
+        before: { 'USR:u2': '999', CLR: '0' },
+        after: { 'USR:u2': '999', CLR: '0' },
+        postings: [],
+      },
+    ],
+    { verdict: 'fail', cause: 'subject' },
+  )
+}
+
+const FORGERIES = [
+  { name: 'tag', zh: '改动校验标签的最后一个字节', en: 'the last byte of the tag was changed; nothing else' },
+  { name: 'sign', zh: '用另一机构的密钥签名', en: 'signed with another institution’s key' },
+] as const
+
+function forged(): readonly RunEvent[] {
+  return FORGERIES.flatMap(({ name, zh, en }) => {
+    const page = `SEC-003/${name}`
+    return pageEvents(
+      page,
+      {
+        row: 'SEC-003',
+        case: name,
+        title: { zh: `伪造的报文被拒收（${name}）`, en: `A forged message is refused (${name})` },
+        given: { zh: '一条有效的扣款请求，被改动一处。', en: 'A valid debit request, changed in one place.' },
+        where: { file: 'scenarios/pages/sec.yaml', line: 40, column: 1 },
+      },
+      [
+        messageEvent(page, 1, {
+          from: SWITCH,
+          to: INSTITUTION,
+          type: 'debit',
+          ms: 3,
+          fields: { ...FIELDS, code: CODE },
+          more: {
+            forged: { zh, en },
+            refused: {
+              class: 'REJ-SIG',
+              step: 'signature',
+              field: 'sign',
+              offset: 612,
+              rule: { zh: '签名不成立', en: 'the signature does not verify' },
+            },
+          },
+        }),
+        messageEvent(page, 2, {
+          from: INSTITUTION,
+          to: SWITCH,
+          type: 'debit.reply',
+          ms: 5,
+          fields: { answer: '11', because: '验签失败', wrongField: 'sign' },
+          more: { replyTo: 1, class: 'REJ-SIG' },
+        }),
+        expectationEvent(page, 1, {
+          what: { zh: '答复 REJ-SIG 或 REJ-CERT', en: 'Answered REJ-SIG or REJ-CERT' },
+          expected: 'REJ-SIG | REJ-CERT',
+          observed: 'REJ-SIG',
+          evidence: [1, 2],
+        }),
+      ],
+    )
+  })
+}
+
+function lost(): readonly RunEvent[] {
+  const page = 'REV-020'
+  const message = (n: number, told: Told): MessageEvent => messageEvent(page, n, told)
+  return pageEvents(
+    page,
+    {
+      title: {
+        zh: '应答丢失：结果未知，先查询再冲正',
+        en: 'The reply is lost: unknown, then asked, then reversed',
+      },
+      given: { zh: '清算组织收不到扣款应答。', en: 'The switch never gets the reply to its debit.' },
+      severity: 'major',
+      clause: 'UP-QRC-4.2',
+    },
+    [
+      message(1, { from: SWITCH, to: INSTITUTION, type: 'debit', ms: 2 }),
+      message(2, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'debit.reply',
+        ms: 6,
+        fields: REPLY,
+        more: { replyTo: 1, class: 'OK', fate: 'lost' },
+      }),
+      {
+        event: 'time',
+        page,
+        at: stampOf(6),
+        to: stampOf(5_006),
+        because: { zh: '等待超时', en: 'the wait runs out' },
+      },
+      message(3, { from: SWITCH, to: INSTITUTION, type: 'debit.query', ms: 6_010 }),
+      message(4, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'debit.query.reply',
+        ms: 14_020,
+        fields: { ...REPLY, state: 'SUCCESS' },
+        more: { replyTo: 3, class: 'OK', fate: 'late' },
+      }),
+      message(5, { from: SWITCH, to: INSTITUTION, type: 'debit.reverse', ms: 14_500 }),
+      message(6, {
+        from: INSTITUTION,
+        to: SWITCH,
+        type: 'debit.reverse.reply',
+        ms: 14_504,
+        fields: REPLY,
+        more: { replyTo: 5, class: 'OK', repeated: true },
+      }),
+      expectationEvent(page, 1, {
+        what: { zh: '冲正后余额复原', en: 'After the reversal the balance is as before' },
+        expected: '5000',
+        evidence: [5, 6],
+      }),
+    ],
+  )
+}
+
+function others(): readonly RunEvent[] {
+  const bare = (
+    page: string,
+    verdict: Verdict,
+    zh: string,
+    en: string,
+    because: { zh: string; en: string },
+    end: Partial<PageEnd> = {},
+  ): readonly RunEvent[] =>
+    pageEvents(
+      page,
+      { title: { zh, en }, given: { zh: '见目录。', en: 'See the catalogue.' }, severity: 'minor' },
+      [],
+      { verdict, because, ...end },
+    )
+  const control = {
+    zh: '被测方没有控制接口，无法设置余额',
+    en: 'The subject has no control API, so no balance can be set',
+  }
+  return [
+    ...bare('LIM-004', 'not shown', '单日限额', 'The daily limit', control, { cause: 'environment' }),
+    ...bare('LIM-005', 'not shown', '单笔限额', 'The limit per payment', control, { cause: 'environment' }),
+    ...bare('SEC-017', 'not applicable', '绑定随机数', 'A bound nonce', {
+      zh: '本报文框架不带随机数',
+      en: 'This frame carries no nonce',
+    }),
+    ...bare('COD-012', 'warn', '拒绝后的付款码', 'A code after a decline', {
+      zh: '应答文字为空',
+      en: 'The reply text is empty',
+    }),
+    ...bare('REF-009', 'known gap', '十一个月前的退款', 'A refund after eleven months', {
+      zh: '已登记：旧账归档中',
+      en: 'Listed: old books are being archived',
+    }),
+    ...bare('REF-010', 'gap closed', '部分退款余数', 'Remainders of partial refunds', {
+      zh: '清单称不支持，但已通过：请更新清单',
+      en: 'Listed as a gap, but it passes: update the list',
+    }),
+    ...bare(
+      'TIM-001',
+      'fail',
+      '跨日切',
+      'Across the cut-off',
+      { zh: '两个裁判从同一证据得出不同结论', en: 'Two oracles judged the same evidence differently' },
+      { cause: 'harness' },
+    ),
+  ]
+}
+
+export const RUN_START: RunStart = {
+  event: 'run.start',
+  at: stampOf(0),
+  run: '20261122-100000-7f3a',
+  version: '0.1.0',
+  profile: 'unionpay',
+  seed: '20261122',
+  revision: '2026.1',
+  subject: {
+    name: 'wallet-in-go',
+    kind: 'http',
+    url: 'http://127.0.0.1:8080',
+    features: ['control', 'ledger-export'],
+  },
+  pages: 12,
+}
+
+export function runEnd(more: Partial<RunEnd> & Pick<RunEnd, 'counts' | 'rows'>): RunEnd {
+  return {
+    event: 'run.end',
+    at: stampOf(2_500),
+    verdict: 'fail',
+    exit: 1,
+    without: 379,
+    catalogue: 391,
+    messages: 24,
+    durationMs: 1_234,
+    transcript: hexOf(noise(7, 32)),
+    ...more,
+  }
+}
+
+export const NO_COUNTS: Readonly<Record<Verdict, number>> = {
+  pass: 0,
+  fail: 0,
+  warn: 0,
+  'not applicable': 0,
+  'not shown': 0,
+  'known gap': 0,
+  'gap closed': 0,
+}
+
+export function fixture(): readonly RunEvent[] {
+  const pages = [...passing(), ...failing(), ...forged(), ...lost(), ...others()]
+  const starts = pages.filter((event) => event.event === 'page.start')
+  const ends = pages.filter((event) => event.event === 'page.end')
+  const rows = [...new Set(starts.map(({ row }) => row))].flatMap((row) => {
+    const start = starts.find((one) => one.row === row)
+    const end = ends.find((one) => one.row === row)
+    return start && end
+      ? [
+          {
+            row,
+            group: start.group,
+            severity: start.severity,
+            role: start.role,
+            verdict: end.verdict,
+            ...(end.because && { because: end.because }),
+          },
+        ]
+      : []
+  })
+  const counts = { ...NO_COUNTS }
+  for (const { verdict } of rows) counts[verdict] += 1
+  return [RUN_START, ...pages, runEnd({ counts, rows })]
+}
