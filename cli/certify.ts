@@ -44,7 +44,7 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
   try {
-    if (options.peers === true) return void process.stdout.write(`${JSON.stringify(peersOf(held.stage.network.directory, held.network), null, 2)}\n`)
+    if (options.peers === true) return void process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
     const end = await certify({
       stage: held.stage,
       pages,

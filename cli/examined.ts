@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FEATURES, inProcess, INSTITUTION, type PageEvent, recorder, reference, seeded, type Stage, stage, stageClock, type Subject, subjectOver, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
 import { memoryStore, openStore, type Store } from '../store/store.ts'
-import { type Directory, type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
+import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 
 /** Monday morning in Beijing: where virtual time begins, so that a seed gives the same run on any day. */
-const VIRTUAL_START = Date.parse('2026-06-15T10:00:00+08:00')
+export const VIRTUAL_START = Date.parse('2026-06-15T10:00:00+08:00')
 
 export type ExamOptions = {
   readonly profile: Profile
@@ -80,7 +80,7 @@ async function subjectOf({ options, network, random, folder, start, open, stage:
   const reopen = (): Promise<Store> => openStore(address, () => clock.now())
   const store = await reopen()
   await store.reset()
-  const served = reference({ network, random, store, clock, send: httpSend(() => network.directory, () => clock.now()), ...(address !== 'memory:' && { reopen }) })
+  const served = reference({ network, random, store, clock: clock.view(), moved: clock, send: httpSend(() => network.directory, () => clock.now()), ...(address !== 'memory:' && { reopen }) })
   const listening = await listen((request) => served.app().fetch(request), 0)
   open.push(listening)
   return subjectOver((path, init) => fetch(listening.url + path, init), { name: 'Sifang institution', kind: 'http', url: listening.url, features: new Set(FEATURES) })
@@ -103,19 +103,28 @@ async function switchDoor(profile: Profile, port: number): Promise<{ listening: 
   }
 }
 
+export type Peer = {
+  readonly id: PartyId
+  readonly role: string
+  readonly name: string
+  readonly url?: string
+  readonly certificates: readonly { readonly id: string; readonly use: string; readonly publicKey?: string; readonly notBefore: string; readonly notAfter: string; readonly revokedAt?: string }[]
+}
+
 /** What the other side must know of us: parties, certificates with their public keys, and where the switch listens. */
-export function peersOf(directory: Directory, network: TestNetwork): unknown {
+export function peersOf(network: TestNetwork): readonly Peer[] {
+  const iso = (at: number): string => new Date(at).toISOString()
   return network.parties.map(({ id, role, name, url }) => ({
     id, role, name,
     ...(url !== undefined && { url }),
     certificates: network.certificates
-      .filter(({ owner }) => owner === id && directory.certificate(id) === undefined)
+      .filter(({ owner }) => owner === id)
       .map(({ id: certificate, use, key, notBefore, notAfter, revokedAt }) => ({
         id: certificate, use,
         ...(key.suite === 'sm' && { publicKey: Buffer.from(key.publicKey).toString('hex') }),
-        notBefore: new Date(notBefore).toISOString(),
-        notAfter: new Date(notAfter).toISOString(),
-        ...(revokedAt !== undefined && { revokedAt: new Date(revokedAt).toISOString() }),
+        notBefore: iso(notBefore),
+        notAfter: iso(notAfter),
+        ...(revokedAt !== undefined && { revokedAt: iso(revokedAt) }),
       })),
   }))
 }

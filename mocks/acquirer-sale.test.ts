@@ -384,7 +384,7 @@ describe('after a crash', () => {
     while ((await third.work()) > 0 && (await bed.state()) !== 'REVERSING') bed.clock.move(32_000)
     expect(await bed.state()).toBe('REVERSING')
     void third.work()
-    while (bed.said('reversal').length === 0) await new Promise((resolve) => setImmediate(resolve))
+    while (bed.said('reversal').length === 0) await Promise.resolve()
     await bed.run(120_000, bed.start())
     expect(await bed.state()).toBe('REVERSED')
     expect(

@@ -1,7 +1,6 @@
 // For this room's tests: one party, one store, a clock that only the test moves, and a switch at the party's edge that
 // answers what the test wrote for it. Everything said to that switch is kept, with its head.
 import { generateKeyPair, keyring, publicHalf } from '../crypto/crypto.ts'
-import { expect } from 'vitest'
 import { memoryStore, type Store } from '../store/store.ts'
 import {
   type AnswerClass,
@@ -230,7 +229,7 @@ export async function acquirerBed() {
     /** Lets the jobs of `ms` happen; a job that threw is a defect of ours. */
     run: async (ms: number, other: Endpoint = party) => {
       await run(other, clock, ms)
-      expect(failures).toEqual([])
+      if (failures.length > 0) throw failures[0]
     },
     failures,
     state: async (order = 'ORDER-01') => (await party.sale(order, ORDER_TIME))?.state,

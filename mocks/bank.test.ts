@@ -3,16 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { audit, type PostingEntry } from '../ledger/ledger.ts'
 import { START } from '../store/store.ts'
 import { type Fields, seal } from '../wire/wire.ts'
-import {
-  ACQUIRER,
-  BANK,
-  deliver,
-  network,
-  START_AT,
-  STRANGER,
-  SWITCH,
-  testStore,
-} from './acquirer-testbed.ts'
+import { ACQUIRER, BANK, deliver, network, STRANGER, SWITCH, testStore } from './acquirer-testbed.ts'
 import { bankParty } from './bank.ts'
 
 const instruction = (more: Partial<Fields<'settle'>> = {}): Fields<'settle'> => ({

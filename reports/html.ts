@@ -67,7 +67,9 @@ function policy(script: string): string {
 export function viewerScript(): string {
   const files = SCRIPTS.map((path) => {
     const code = quietly(() => stripTypeScriptTypes(source(path)))
-    const exported = [...code.matchAll(/^export (?:async )?(?:const|function) (\w+)/gm)].map(([, name]) => name)
+    const exported = [...code.matchAll(/^export (?:async )?(?:const|function) (\w+)/gm)].map(
+      ([, name]) => name,
+    )
     const inside = code
       .replace(
         /^import\s*(\{[^}]*\})\s*from\s*'([^']+)'/gm,

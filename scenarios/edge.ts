@@ -2,18 +2,34 @@
 import { clearingDayOf } from '../clearing/clearing.ts'
 import { type Heard, scriptedSwitch, type ScriptedSwitch } from '../mocks/mocks.ts'
 import type { Keyring } from '../crypto/crypto.ts'
-import { classOf, isTurned, type Fields, type RequestType, type Sealed } from '../wire/wire.ts'
+import {
+  classOf,
+  decodeHead,
+  isTurned,
+  type Fields,
+  open,
+  type Opened,
+  readFrame,
+  referenceOf,
+  type RequestType,
+  type Sealed,
+} from '../wire/wire.ts'
 import { type Cast, judge, type Sent } from './cast.ts'
 import type { ClassSpec, EdgeStep, Heard as Expected } from './page.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
-import { type Loose, plan, type Planned, type Say } from './say.ts'
+import { type Loose, plan, type Planned, resolved, type Say } from './say.ts'
 import type { Stage } from './stage.ts'
 
 /** The scripted switch on a stage, and the transcript numbers of each message it sent with its reply. */
-export type Edge = { readonly script: ScriptedSwitch; numbersOf(request: Sealed): readonly number[] }
+export type Edge = {
+  readonly script: ScriptedSwitch
+  numbersOf(request: Sealed): readonly number[]
+  replyTo(request: Sealed): Sealed | undefined
+}
 
 export function edgeSwitch(stage: Stage): Edge {
   const numbers = new Map<Sealed, number[]>()
+  const replies = new Map<Sealed, Sealed>()
   const script = scriptedSwitch({
     world: stage.sealer(SWITCH),
     signer: anybody(stage),
@@ -30,11 +46,28 @@ export function edgeSwitch(stage: Stage): Edge {
           }
         : reply
       numbers.set(sealed, [n, stage.recorder.replied(n, INSTITUTION, SWITCH, back, 'delivered')])
+      replies.set(sealed, back)
       return reply
     },
   })
   stage.place(SWITCH, script.receive)
-  return { script, numbersOf: (request) => numbers.get(request) ?? [] }
+  return {
+    script,
+    numbersOf: (request) => numbers.get(request) ?? [],
+    replyTo: (request) => replies.get(request),
+  }
+}
+
+/** A request that claims to come from another party is answered to that party: its keys are on the stage as well. */
+async function openedElsewhere(stage: Stage, request: Sealed, reply: Sealed, type: RequestType) {
+  const [asked, answered] = [readFrame(request.bytes), readFrame(reply.bytes)]
+  if ('fault' in asked || 'fault' in answered) return undefined
+  const [from, to] = [decodeHead(asked.parts.head), decodeHead(answered.parts.head)]
+  if ('fault' in from || 'fault' in to || to.head.to === SWITCH) return undefined
+  if (stage.network.directory.party(to.head.to) === undefined) return undefined
+  const ref = referenceOf(from.head.id, asked.parts)
+  const opened = await open(stage.sealer(to.head.to), reply, { replyTo: { type, to: INSTITUTION, ref } })
+  return opened.kind === 'opened' ? opened : undefined
 }
 
 /** Signs with whichever test key a forged message names. */
@@ -80,7 +113,8 @@ export async function sayStep(
   return sent.heard
 }
 
-async function send(cast: Cast, { script, numbersOf }: Edge, step: EdgeStep): Promise<Sent> {
+async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
+  const { script, numbersOf } = edge
   if ('replay' in step) {
     const before = sayOf(cast).said(step.replay.of)
     const heard = await script.replay(before.sealed, before.type, INSTITUTION)
@@ -91,11 +125,11 @@ async function send(cast: Cast, { script, numbersOf }: Edge, step: EdgeStep): Pr
     })
   }
   const planned: Planned = plan(sayOf(cast), step, cast.sent.size + 1)
-  const heard = await script.say(
+  const heard = await heardBy(
+    cast,
+    edge,
     planned.type,
-    INSTITUTION,
-    planned.fields as Fields<RequestType>,
-    planned.forge,
+    await script.say(planned.type, INSTITUTION, planned.fields as Fields<RequestType>, planned.forge),
   )
   return kept(cast, planned.name, {
     type: planned.type,
@@ -104,6 +138,13 @@ async function send(cast: Cast, { script, numbersOf }: Edge, step: EdgeStep): Pr
     heard,
     evidence: numbersOf(heard.request),
   })
+}
+
+async function heardBy({ stage }: Cast, edge: Edge, type: RequestType, heard: Heard): Promise<Heard> {
+  const reply = edge.replyTo(heard.request)
+  if (heard.kind !== 'unreadable' || reply === undefined) return heard
+  const opened: Opened | undefined = await openedElsewhere(stage, heard.request, reply, type)
+  return opened === undefined ? heard : { kind: 'reply', request: heard.request, opened }
 }
 
 function kept(cast: Cast, name: string, sent: Sent): Sent {
@@ -149,26 +190,124 @@ function judgeHeard(cast: Cast, sent: Sent, expected: Expected, at: readonly (st
       field: 'dupFlag',
     })
   }
-  for (const [name, value] of Object.entries(expected.fields ?? {})) {
-    const want = value === 'same' ? String(sent.fields[name]) : value
-    const got =
-      fields[name] === undefined
-        ? 'absent'
-        : Array.isArray(fields[name])
-          ? JSON.stringify(fields[name], (_, inner: unknown) =>
-              typeof inner === 'bigint' ? String(inner) : inner,
-            )
-          : String(fields[name])
+  judgeFields(cast, sent, expected.fields ?? {}, [...at, 'fields'])
+  if (expected.sameAs !== undefined) judgeSame(cast, sent, expected.sameAs, [...at, 'sameAs'])
+  if (expected.refunds !== undefined) judgeRefunds(cast, sent, expected.refunds, [...at, 'refunds'])
+  if (expected.clean !== undefined) judgeClean(cast, sent, [...at, 'clean'])
+}
+
+const fieldsOf = ({ heard }: Sent): Loose =>
+  heard.kind === 'reply' ? (heard.opened.message.fields as Loose) : {}
+
+function judgeFields(
+  cast: Cast,
+  sent: Sent,
+  expected: Readonly<Record<string, string>>,
+  at: readonly (string | number)[],
+): void {
+  const fields = fieldsOf(sent)
+  for (const [name, value] of Object.entries(expected)) {
+    const want = value === 'same' ? String(sent.fields[name]) : resolved(sayOf(cast), value)
+    const got = fields[name] === undefined ? 'absent' : textOf(fields[name])
     judge(cast, {
       what: { zh: `应答字段 ${name}`, en: `field ${name} of the answer` },
       expected: want,
-      observed: heard.kind === 'reply' ? got : describe(heard),
-      held: heard.kind === 'reply' && got === want,
-      evidence,
-      at: [...at, 'fields', name],
+      observed: sent.heard.kind === 'reply' ? got : describe(sent.heard),
+      held: sent.heard.kind === 'reply' && got === want,
+      evidence: sent.evidence,
+      at: [...at, name],
       field: name,
     })
   }
+}
+
+const textOf = (value: unknown): string =>
+  Array.isArray(value)
+    ? JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))
+    : String(value)
+
+/** The reply text is for people, and the mark of a repeat may differ; all else is the business answer. */
+function judgeSame(cast: Cast, sent: Sent, name: string, at: readonly (string | number)[]): void {
+  const other = cast.sent.get(name)
+  if (other === undefined)
+    throw new Error(`page ${cast.loaded.name} names ${name}, which no earlier step sent`)
+  const business = (one: Sent): string => {
+    const { because: _text, repeated: _mark, ...rest } = fieldsOf(one)
+    return Object.entries(rest)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `${key}=${textOf(value)}`)
+      .sort()
+      .join(' ')
+  }
+  const [first, again] = [business(other), business(sent)]
+  const whole = other.heard.kind === 'reply' && sent.heard.kind === 'reply'
+  judge(cast, {
+    what: { zh: `业务应答与 ${name} 的应答一致`, en: `the same business answer as ${name}` },
+    expected: other.heard.kind === 'reply' ? first : describe(other.heard),
+    observed: sent.heard.kind === 'reply' ? again : describe(sent.heard),
+    held: whole && first === again,
+    evidence: [...other.evidence, ...sent.evidence],
+    at,
+  })
+}
+
+type Listed = { order: string; orderTime: string; transaction: string; amount: unknown; state: string }
+
+function judgeRefunds(
+  cast: Cast,
+  sent: Sent,
+  expected: readonly (readonly [string, string, string])[],
+  at: readonly (string | number)[],
+): void {
+  const row = ({ order, orderTime, transaction, amount, state }: Listed): string =>
+    `${order} ${orderTime} ${transaction} ${String(amount)} ${state}`
+  const want = expected.map(([name, amount, state]) =>
+    row({ ...(sayOf(cast).said(name).fields as Listed), amount, state }),
+  )
+  const got = ((fieldsOf(sent)['refunds'] ?? []) as readonly Listed[]).map(row)
+  const [wanted, listed] = [want.sort().join(', '), got.sort().join(', ')]
+  judge(cast, {
+    what: { zh: '查询所列退款', en: 'the refunds that the query lists' },
+    expected: wanted,
+    observed: sent.heard.kind === 'reply' ? listed : describe(sent.heard),
+    held: sent.heard.kind === 'reply' && wanted === listed,
+    evidence: sent.evidence,
+    at,
+    field: 'refunds',
+  })
+}
+
+/** Traces of how a system is built: stack frames, source files, SQL, error classes of runtimes and databases. */
+const INSIDES =
+  /\bat \S+ \(|\.(?:[jt]s|java|py|go|php):\d+|\b(?:select|insert|update|delete)\b.+\b(?:from|into|set|where)\b|exception|traceback|\bE?Error:|node_modules|sqlite|postgres|ORA-\d/i
+
+function judgeClean(cast: Cast, sent: Sent, at: readonly (string | number)[]): void {
+  const { heard } = sent
+  const text =
+    heard.kind === 'turned'
+      ? JSON.stringify(heard.turned.refusal)
+      : heard.kind === 'reply'
+        ? Object.values(fieldsOf(sent)).map(textOf).join('\n')
+        : undefined
+  const secrets = [
+    ...[...cast.codes.values()].flatMap(({ code, token }) => [code, token]),
+    ...[...cast.users.keys()].map((name) => cast.ids.user(name)),
+  ].filter((secret) => secret !== '')
+  const told = text === undefined ? undefined : secrets.find((secret) => text.includes(secret))
+  const inside = text === undefined ? undefined : INSIDES.exec(text)?.[0]
+  judge(cast, {
+    what: { zh: '应答不泄露敏感信息与内部实现', en: 'the answer tells no secret and nothing of the inside' },
+    expected: 'nothing told',
+    observed:
+      text === undefined
+        ? describe(heard)
+        : told !== undefined
+          ? 'a code, a token or a user in the clear'
+          : (inside ?? 'nothing told'),
+    held: text !== undefined && told === undefined && inside === undefined,
+    evidence: sent.evidence,
+    at,
+  })
 }
 
 function allowedOf(cast: Cast, spec: ClassSpec): readonly string[] {

@@ -1,9 +1,11 @@
 // Expectations about what is left behind: balances, states, codes and postings, each asserted apart and each asked of
 // the subject by a message or by its control API. Nothing here reads the subject's insides.
 import { type Cast, api, judge, ledgerSince } from './cast.ts'
-import { type Edge, sayStep } from './edge.ts'
+import { type Edge, sayOf, sayStep } from './edge.ts'
 import type { PostingView } from './events.ts'
 import type { Expectation } from './page.ts'
+import { INSTITUTION } from './parties.ts'
+import { resolved } from './say.ts'
 
 export async function judgeState(
   cast: Cast,
@@ -11,9 +13,13 @@ export async function judgeState(
   expectation: Expectation,
   at: readonly (string | number)[],
 ): Promise<void> {
+  // In the whole network everything the subject said is what an expectation about it rests on.
+  if (cast.network !== undefined)
+    cast.fromSubject.splice(0, cast.fromSubject.length, ...cast.stage.recorder.numbersFrom(INSTITUTION))
   if ('balance' in expectation) return judgeBalances(cast, expectation.balance, [...at, 'balance'])
   if ('state' in expectation) return judgeStates(cast, edge, expectation.state, [...at, 'state'])
   if ('code' in expectation) return judgeCodes(cast, expectation.code, [...at, 'code'])
+  if ('token' in expectation) return judgeTokens(cast, expectation.token, [...at, 'token'])
   if ('postings' in expectation) return judgePostings(cast, expectation.postings, [...at, 'postings'])
   await cast.network?.judge(cast, expectation, at)
 }
@@ -45,11 +51,19 @@ async function judgeStates(
   at: readonly (string | number)[],
 ): Promise<void> {
   for (const [name, state] of Object.entries(states)) {
+    const deal = cast.network?.deal(name)
     await sayStep(
       cast,
       edge,
       {
-        query: { of: name, by: 'order' },
+        query: {
+          of: name,
+          by: 'order',
+          ...(deal !== undefined && {
+            acquirer: deal.acquirer,
+            fields: { asked: deal.kind === 'refund' ? 'credit' : 'debit' },
+          }),
+        },
         expect: state === 'NOT_FOUND' ? { class: 'NOT_FOUND' } : { fields: { state } },
       },
       [...at, name],
@@ -76,11 +90,34 @@ async function judgeCodes(
   }
 }
 
+/** A token's state, or whichever of several is allowed. */
+async function judgeTokens(
+  cast: Cast,
+  tokens: Readonly<Record<string, string | readonly string[]>>,
+  at: readonly (string | number)[],
+): Promise<void> {
+  for (const [name, allowed] of Object.entries(tokens)) {
+    const states = typeof allowed === 'string' ? [allowed] : allowed
+    const { status, body } = await api(cast, 'GET', `/control/users/${cast.ids.user(name)}`)
+    const { token, tokenState } = (body ?? {}) as { token?: string; tokenState?: string }
+    const observed = status === 200 ? String(tokenState) : `HTTP ${status}`
+    judge(cast, {
+      what: { zh: `${name} 的账户标识状态`, en: `state of the token of ${name}` },
+      expected: states.join(' | '),
+      observed: token === cast.users.get(name) ? observed : `${observed}, but it is another token`,
+      held: status === 200 ? states.includes(observed) && token === cast.users.get(name) : undefined,
+      evidence: cast.stage.recorder.numbersFrom(INSTITUTION),
+      at: [...at, name],
+    })
+  }
+}
+
 type Lines = readonly (readonly [string, string, string])[]
+type Wanted = Lines | { readonly day: string; readonly lines: Lines }
 
 async function judgePostings(
   cast: Cast,
-  expected: 'none' | readonly Lines[],
+  expected: 'none' | readonly Wanted[],
   at: readonly (string | number)[],
 ): Promise<void> {
   const { entries } = await ledgerSince(cast, cast.ledgerFrom)
@@ -101,10 +138,8 @@ async function judgePostings(
     const want = wanted[index]
     const got = entries[index]
     const [expectedText, observed] = [
-      want === undefined
-        ? 'none'
-        : linesText(want.map(([side, account, amount]) => `${side} ${cast.ids.account(account)} ${amount}`)),
-      got === undefined ? 'none' : postingText(got),
+      want === undefined ? 'none' : wantedText(cast, want),
+      got === undefined ? 'none' : postingText(got, want !== undefined && 'day' in want),
     ]
     judge(cast, {
       what: { zh: `第 ${index + 1} 笔分录`, en: `posting ${index + 1}` },
@@ -118,8 +153,19 @@ async function judgePostings(
 }
 
 const linesText = (lines: readonly string[]): string => [...lines].sort().reverse().join(' / ')
-const postingText = (entry: PostingView): string =>
-  linesText(entry.lines.map(({ side, account, amount }) => `${side} ${account} ${amount}`))
+
+function wantedText(cast: Cast, want: Wanted): string {
+  const lines = 'day' in want ? want.lines : want
+  const text = linesText(
+    lines.map(([side, account, amount]) => `${side} ${cast.ids.account(account)} ${amount}`),
+  )
+  return 'day' in want ? `${text} on ${resolved(sayOf(cast), want.day)}` : text
+}
+
+function postingText(entry: PostingView, dated: boolean): string {
+  const text = linesText(entry.lines.map(({ side, account, amount }) => `${side} ${account} ${amount}`))
+  return dated ? `${text} on ${entry.clearingDay ?? 'no day'}` : text
+}
 
 /** Whatever a page is about, every entry it caused must balance and leave no user below zero (INV-01, INV-03). */
 export async function judgeBook(cast: Cast): Promise<readonly PostingView[]> {

@@ -10,7 +10,7 @@ import { today } from './edge.ts'
 import { type AcquirerName, type ItemIds, MERCHANTS } from './ids.ts'
 import type { Expectation, SingleStep } from './page.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
-import { durationMs } from './play.ts'
+import { durationMs, moveTime } from './play.ts'
 import type { Stage } from './stage.ts'
 
 type NetworkStep = Extract<
@@ -28,11 +28,17 @@ export type NetworkCast = {
   /** Gives the stand-ins' stores back. */
   close(): Promise<void>
   /** Lets everything under way come to its end, through every ladder. */
-  rest(): Promise<void>
+  rest(cast: Cast): Promise<void>
+  deal(name: string): Deal | undefined
   judge(cast: Cast, expectation: Expectation, at: readonly (string | number)[]): Promise<void>
 }
 
-type Deal = { readonly acquirer: AcquirerName; readonly ids: ItemIds; readonly kind: 'sale' | 'refund' }
+/** What a step at a till began: by whom, under which ids. */
+export type Deal = {
+  readonly acquirer: AcquirerName
+  readonly ids: ItemIds
+  readonly kind: 'sale' | 'refund'
+}
 type Placed = { world: World<Store> & Record<string, unknown>; kill(): void }
 
 const HORIZON_MS = 20 * 60_000
@@ -44,7 +50,8 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
   const failures: unknown[] = []
   const failed = (error: unknown): void => void failures.push(error)
   const desks = new Map<AcquirerName, AcquirerDesk>()
-  let cleared: ClearingDay | undefined
+  const closes = new Map<string, ClearingDay>()
+  let last: ClearingDay | undefined
   for (const id of [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK]) stores.set(id, await stage.storeFor(id))
   const storeOf = (id: string): Store => stores.get(id) ?? notHere(id)
   const lives = new Map<string, Placed>()
@@ -91,8 +98,13 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
         if (step.crash === 'switch') startSwitch()
         else startAcquirer('A', ACQUIRER_A)
       } else if ('close' in step) {
-        cleared = await clear(switchWorld(lives), today(stage))
-        await during(stage, settleDay(switchWorld(lives), cleared))
+        const { day, as } = step.close
+        last = await clear(
+          switchWorld(lives),
+          day === 'today' ? today(stage) : (closes.get(day)?.day ?? notHere(day)),
+        )
+        if (as !== undefined) closes.set(as, last)
+        await during(stage, settleDay(switchWorld(lives), last))
       } else begin(cast, step)
       await stage.settle()
     },
@@ -100,8 +112,9 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
       for (const life of lives.values()) life.kill()
       for (const store of stores.values()) await store.close()
     },
-    rest: async () => {
-      await stage.advance(stage.clock.now() + HORIZON_MS)
+    deal: (name) => deals.get(name),
+    rest: async (cast) => {
+      await moveTime(cast, stage.clock.now() + HORIZON_MS)
       if (failures.length > 0) throw failures[0]
     },
     judge: async (cast, expectation, at) => {
@@ -116,9 +129,10 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
             'fulfilled',
             name,
           ])
-      if ('net' in expectation) judgeNet(cast, cleared, expectation.net, [...at, 'net'])
-      if ('reconcile' in expectation && cleared !== undefined)
-        await judgeReconcile(cast, cleared, expectation.differences, [...at, 'differences'])
+      const closed = 'of' in expectation && expectation.of !== undefined ? closes.get(expectation.of) : last
+      if ('net' in expectation) judgeNet(cast, closed, expectation.net, [...at, 'net'])
+      if ('reconcile' in expectation && closed !== undefined)
+        await judgeReconcile(cast, closed, expectation.differences, [...at, 'differences'])
     },
   }
 

@@ -9,6 +9,8 @@ const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name
 const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
 const Acquirer = z.enum(['A', 'B'])
 const Duration = z.string().regex(/^[0-9]+(ms|s|m|h|d)$/, 'a duration such as 61s, 30m, 31d')
+const TimeOfDay = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'a time of day such as 22:59')
+const DayOfMonth = z.string().regex(/^(0[1-9]|1[0-9]|2[0-8])$/, 'a day that every month has, 01 to 28')
 
 const One = z.enum(classNames)
 /** One class, several that are allowed, or one per order of signing and encryption. */
@@ -46,7 +48,7 @@ const Forge = z.strictObject({
   twice: z.record(z.string(), z.string()).optional(),
   reordered: z.literal('yes').optional(),
   afterSigning: z.record(z.string(), z.string()).optional(),
-  /** none, flip, or a party whose key signs instead (acquirer-a, bank, …). */
+  /** none, flip, or a party whose key signs instead (acquirer-a, bank, …; switch is the honest one). */
   sign: z.string().optional(),
   flip: z.enum(['head', 'wrap', 'iv', 'cipher', 'tag', 'sign']).optional(),
   /** The sealed block of an earlier message of the page. */
@@ -73,6 +75,12 @@ export const Heard = z.strictObject({
   repeated: z.enum(['yes', 'no']).optional(),
   /** `same`: equal to the request's field. Otherwise a literal. `absent`: must not be there. */
   fields: z.record(z.string(), z.string()).optional(),
+  /** Every field of the answer but its text and its mark of a repeat equals that of the answer to this message. */
+  sameAs: Name.optional(),
+  /** The refunds a query lists, in any order: name of the refund, its amount, its state. */
+  refunds: z.array(z.tuple([Name, Amount, z.string()])).optional(),
+  /** Nothing in the answer, plain or sealed, tells a code, a token, a user or how the subject is built. */
+  clean: z.literal('yes').optional(),
 })
 
 const said = { expect: Heard.optional() }
@@ -127,6 +135,12 @@ const Around = [
     token: z.strictObject({ of: Name, is: z.enum(['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND']) }),
   }),
   z.strictObject({ wait: Duration }),
+  /** The next time (or the `times`-th) that a clock in Beijing shows `time`, on that day of a month where one is named. */
+  z.strictObject({
+    until: z.strictObject({ time: TimeOfDay, day: DayOfMonth.optional(), times: Amount.default('1') }),
+  }),
+  /** The user signs up once more; the network's token must be the one there was. */
+  z.strictObject({ 'sign-up': z.strictObject({ of: Name }) }),
   z.strictObject({ restart: z.literal('subject') }),
 ] as const
 
@@ -145,14 +159,20 @@ const Network = [
   z.strictObject({ refund: z.strictObject({ as: Name, of: Name, amount: Amount }) }),
   z.strictObject({ reversal: z.strictObject({ of: Name }) }),
   z.strictObject({ crash: z.enum(['switch', 'acquirer']) }),
-  z.strictObject({ close: z.strictObject({ day: z.enum(['today']) }) }),
+  /** Clears a day: today, or once more the day of an earlier close. */
+  z.strictObject({
+    close: z.strictObject({ day: z.union([z.literal('today'), Name]), as: Name.optional() }),
+  }),
 ] as const
 
 const Single = z.union([...Edge, ...Around, ...Network])
 const Together = z.strictObject({
   together: z.array(z.union([...Edge])).min(2),
   expect: z
-    .strictObject({ classes: z.array(One).min(2), mark: z.literal('sorted').default('sorted') })
+    .strictObject({
+      classes: z.array(z.union([One, z.array(One).min(1)])).min(2),
+      mark: z.literal('sorted').default('sorted'),
+    })
     .optional(),
 })
 export const Step = z.union([...Edge, ...Around, ...Network, Together])
@@ -164,16 +184,28 @@ export type ForgeSpec = z.infer<typeof Forge>
 export type ClassSpec = z.infer<typeof Class>
 
 const Line = z.tuple([z.enum(['debit', 'credit']), z.string(), Amount])
+const Lines = z.array(Line).min(2)
 export const Expectation = z.union([
   z.strictObject({ balance: z.record(Name, Amount) }),
   z.strictObject({ state: z.record(Name, z.string()) }),
   z.strictObject({ code: z.record(Name, z.string()) }),
-  /** Every posting since the givens, in order; `none` when there may be none. */
-  z.strictObject({ postings: z.union([z.literal('none'), z.array(z.array(Line).min(2))]) }),
+  z.strictObject({ token: z.record(Name, z.union([z.string(), z.array(z.string()).min(1)])) }),
+  /** Every posting since the givens, in order, with its clearing day where one is named; `none` when there may be none. */
+  z.strictObject({
+    postings: z.union([
+      z.literal('none'),
+      z.array(z.union([Lines, z.strictObject({ day: z.string(), lines: Lines })])),
+    ]),
+  }),
   z.strictObject({ sale: z.record(Name, z.string()) }),
   z.strictObject({ fulfilled: z.record(Name, Amount) }),
-  z.strictObject({ net: z.record(z.string(), z.string()) }),
-  z.strictObject({ reconcile: z.enum(['institution', 'acquirer']), differences: Amount }),
+  /** Of the last close, or of the one that is named. */
+  z.strictObject({ net: z.record(z.string(), z.string()), of: Name.optional() }),
+  z.strictObject({
+    reconcile: z.enum(['institution', 'acquirer']),
+    differences: Amount,
+    of: Name.optional(),
+  }),
 ])
 export type Expectation = z.infer<typeof Expectation>
 

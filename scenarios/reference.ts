@@ -8,7 +8,7 @@ import {
   type InstitutionWorld,
 } from '../institution/institution.ts'
 import type { Store } from '../store/store.ts'
-import type { Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
+import type { Clock, Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
 import { type Random } from './chance.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
@@ -28,7 +28,9 @@ export type ReferenceParts = {
   readonly store: Store
   /** Opens the same store again, as a new process would; absent where the store outlives the process by itself. */
   readonly reopen?: () => Promise<Store>
-  readonly clock: StageClock
+  readonly clock: Clock
+  /** The clock an examiner moves. Without it the institution keeps real time and offers no control API. */
+  readonly moved?: StageClock
   readonly send: Send
 }
 
@@ -36,14 +38,14 @@ export function reference(parts: ReferenceParts): Reference {
   let store = parts.store
   let built = build(parts, store)
   const host: Host = {
-    setClock: async (now) => parts.clock.moveTo(now, async () => void (await built.party.work())),
+    setClock: async (now) => parts.moved?.moveTo(now, async () => void (await built.party.work())),
     restart: async () => {
       if (parts.reopen !== undefined) {
         await store.close()
         store = await parts.reopen()
       }
       built = build(parts, store)
-      serving = institutionApp(built.party, built.world, host)
+      serving = institutionApp(built.party, built.world, controlled)
     },
     // The request that asks is not counted: it ends when it is answered.
     idle: async () => {
@@ -51,7 +53,8 @@ export function reference(parts: ReferenceParts): Reference {
       return { inFlight: built.party.inFlight(), ...(nextDue !== undefined && { nextDue }) }
     },
   }
-  let serving = institutionApp(built.party, built.world, host)
+  const controlled = parts.moved === undefined ? undefined : host
+  let serving = institutionApp(built.party, built.world, controlled)
   return { app: () => serving, fetch: async (path, init) => serving.request(path, init) }
 }
 
@@ -60,7 +63,7 @@ function build(parts: ReferenceParts, store: Store): { party: Endpoint; world: I
     me: INSTITUTION,
     switchId: SWITCH,
     profile: parts.network.profile,
-    clock: parts.clock.view(),
+    clock: parts.clock,
     random: parts.random,
     keys: parts.network.keysOf(INSTITUTION),
     directory: parts.network.directory,
@@ -71,8 +74,9 @@ function build(parts: ReferenceParts, store: Store): { party: Endpoint; world: I
 }
 
 /** The reference as a subject in this process: no socket, its own clock. */
-export function inProcess(parts: Omit<ReferenceParts, 'clock'> & { start: number }): Subject {
-  const served = reference({ ...parts, clock: stageClock(parts.start) })
+export function inProcess(parts: Omit<ReferenceParts, 'clock' | 'moved'> & { start: number }): Subject {
+  const moved = stageClock(parts.start)
+  const served = reference({ ...parts, clock: moved.view(), moved })
   return subjectOver(served.fetch, {
     name: 'Sifang institution',
     kind: 'in-process',

@@ -1,10 +1,18 @@
 // An edge step → the message it means. Every field is honest unless the page names another value.
 import { clearingDayOf } from '../clearing/clearing.ts'
 import type { Forge } from '../mocks/mocks.ts'
-import { type Fields, MESSAGES, type Profile, type RequestType, type Text } from '../wire/wire.ts'
+import {
+  decodeHead,
+  type Fields,
+  MESSAGES,
+  type Profile,
+  readFrame,
+  type RequestType,
+  type Text,
+} from '../wire/wire.ts'
 import { type AcquirerName, type Ids, MERCHANTS } from './ids.ts'
 import type { EdgeStep, ForgeSpec } from './page.ts'
-import { ACQUIRER_A, ACQUIRER_B, BANK, type TestNetwork } from './parties.ts'
+import { ACQUIRER_A, ACQUIRER_B, BANK, SWITCH, type TestNetwork } from './parties.ts'
 
 export type Loose = Readonly<Record<string, unknown>>
 export type Planned = {
@@ -97,13 +105,18 @@ function made(say: Say, type: RequestType, sends: Sends, name: string, honest: L
   return { name, type, fields, forge, ...forged }
 }
 
-/** `$pay.order` is another message's field; amounts become whole numbers. */
+/** `$pay.order` within a text is that field of the message pay, as it was sent. */
+export const resolved = (say: Say, text: string): string =>
+  text.replace(/\$([a-z][a-z0-9-]*)\.([A-Za-z]+)/g, (_, from: string, field: string) =>
+    String(say.said(from).fields[field]),
+  )
+
+/** Values as the page gives them; amounts become whole numbers. */
 function overrides(say: Say, type: RequestType, given: Record<string, string | undefined> = {}): Loose {
   const fields: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
-    const [, from, field] = /^\$([a-z0-9-]+)\.([A-Za-z]+)$/.exec(value) ?? []
-    const meant = from === undefined || field === undefined ? value : String(say.said(from).fields[field])
+    const meant = resolved(say, value)
     const format = MESSAGES[type].find((row) => row.name === name)?.format
     fields[name] = format === 'amount' ? BigInt(meant) : meant
   }
@@ -232,6 +245,7 @@ const SIGNERS: Readonly<Record<string, string>> = {
   'acquirer-a': ACQUIRER_A,
   'acquirer-b': ACQUIRER_B,
   bank: BANK,
+  switch: SWITCH,
 }
 
 function forgeOf(say: Say, spec: ForgeSpec | undefined): { forge: Forge; forged?: { forged: Text } } {
@@ -255,21 +269,41 @@ function forgeOf(say: Say, spec: ForgeSpec | undefined): { forge: Forge; forged?
   return { forge, forged: { forged: { zh: `故意改动：${words}`, en: `changed on purpose: ${words}` } } }
 }
 
-/** Head values may be named: `expired`, `revoked`, `unknown`, a party (`acquirer-a`), `own-encryption`. */
+/** Head values may be named: a line of an earlier message (`$pay.nonce`), a party (`acquirer-a`), a certificate. */
 function namedHead(say: Say, head: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const { spoiled } = say.network
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(head)) {
     if (value === undefined) continue
     const party = SIGNERS[value]
-    if (name === 'signcert' && value in spoiled) values[name] = spoiled[value as keyof typeof spoiled]
-    else if (name === 'signcert' && value === 'own-encryption')
-      values[name] = certificateOf(say, say.network.parties[0]?.id ?? '', 'encrypt')
-    else if (name === 'signcert' && party !== undefined) values[name] = certificateOf(say, party, 'sign')
+    const [, from, line] = /^\$([a-z][a-z0-9-]*)\.([a-z]+)$/.exec(value) ?? []
+    if (from !== undefined && line !== undefined) values[name] = headLine(say.said(from).sealed.bytes, line)
+    else if (name === 'signcert') values[name] = signCertificate(say, value)
     else if (name === 'enccert' && party !== undefined) values[name] = certificateOf(say, party, 'encrypt')
     else values[name] = party ?? value
   }
   return values
+}
+
+/** expired, revoked, unknown: see parties.ts. leading-zero, hex: the right number, wrongly spelt. */
+function signCertificate(say: Say, name: string): string {
+  const { spoiled } = say.network
+  const right = certificateOf(say, SWITCH, 'sign')
+  const named: Readonly<Record<string, string>> = {
+    ...spoiled,
+    'own-encryption': certificateOf(say, SWITCH, 'encrypt'),
+    'leading-zero': `0${right}`,
+    hex: BigInt(right).toString(16),
+    'hex-prefixed': `0x${BigInt(right).toString(16)}`,
+  }
+  const party = SIGNERS[name]
+  return named[name] ?? (party === undefined ? name : certificateOf(say, party, 'sign'))
+}
+
+function headLine(bytes: Uint8Array, line: string): string {
+  const frame = readFrame(bytes)
+  const read = 'fault' in frame ? frame : decodeHead(frame.parts.head)
+  if ('fault' in read) throw new Error(`the head has no line ${line} that can be read`)
+  return (read.head as Readonly<Record<string, string>>)[line] ?? ''
 }
 
 const certificateOf = (say: Say, party: string, use: 'sign' | 'encrypt'): string =>

@@ -78,6 +78,11 @@ export function apart(
   }
 }
 
+/** Since the first message: 61004 → "+61.004", in seconds. */
+export function elapsedText(ms: number): string {
+  return ms < 0 || ms >= 3_600_000 ? gapText(ms) : `+${(ms / 1000).toFixed(3)}`
+}
+
 /** 61000 → "+61 s"; 90500 → "+90.5 s"; from an hour on "+23 h 5 min". */
 export function gapText(ms: number): string {
   if (ms < 1000) return `+${ms} ms`

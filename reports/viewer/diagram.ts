@@ -2,7 +2,7 @@
 // did. Shape says what colour says: × is lost, dashes are refused, a diamond is forged, an open head is a reply.
 import type { MessageEvent, PageEvent } from '../events.ts'
 import { expectationsOf, messagesOf, type Page } from '../pages.ts'
-import { gapText } from './bytes.ts'
+import { elapsedText, gapText } from './bytes.ts'
 import { svg } from './dom.ts'
 import { linkTo, partyName, said, say, type View } from './view.ts'
 
@@ -12,6 +12,8 @@ const HEAD_HEIGHT = 62
 const ARROW_HEIGHT = 40
 const NOTE_HEIGHT = 27
 const GAP_HEIGHT = 40
+/** A pause that nobody announced is drawn as well. */
+const WAIT_SHOWN_MS = 1000
 const CHARACTER = 7.1 // of the monospaced labels, 12 px
 
 type Sketch = {
@@ -28,7 +30,7 @@ type Sketch = {
 
 export function diagram(view: View, page: Page): SVGElement {
   const lanes = lanesOf(page)
-  const step = lanes.length > 4 ? 176 : lanes.length > 3 ? 218 : 250
+  const step = lanes.length > 4 ? 190 : lanes.length > 3 ? 225 : 264
   const right = LEFT + step * Math.max(lanes.length - 1, 1) + RIGHT
   const broken = expectationsOf(page).filter(({ result }) => result === 'broken')
   const sketch: Sketch = {
@@ -90,6 +92,11 @@ function rowsOf(sketch: Sketch): { readonly height: number; readonly drawn: read
   let y = HEAD_HEIGHT
   let before: number | undefined
   for (const event of sketch.page.events) {
+    const waited = event.event === 'message' && before !== undefined ? instantOf(event.at) - before : 0
+    if (waited >= WAIT_SHOWN_MS) {
+      drawn.push(timeGap(sketch, y, gapText(waited), ''))
+      y += GAP_HEIGHT
+    }
     const row = rowOf(event, sketch, y, before)
     if (row !== undefined) {
       drawn.push(row.drawn)
@@ -120,7 +127,7 @@ function rowOf(event: PageEvent, sketch: Sketch, y: number, before: number | und
     case 'time': {
       const gap = instantOf(event.to) - (before ?? instantOf(event.at))
       const moved = gap > 0 ? gapText(gap) : say(view, 'diagram.clock', { to: event.to })
-      return { height: GAP_HEIGHT, drawn: timeGap(sketch, y, `⏱ ${moved}`, said(view, event.because)) }
+      return { height: GAP_HEIGHT, drawn: timeGap(sketch, y, moved, said(view, event.because)) }
     }
     case 'expectation':
     case 'ledger':
@@ -135,7 +142,10 @@ function timeGap({ right, x }: Sketch, y: number, moved: string, because: string
     'g',
     { class: 'gap' },
     svg('rect', { x: left, y: middle - 13, width: right - left - 6, height: 26, rx: 13 }),
-    svg('text', { x: left + 14, y: middle + 4 }, svg('tspan', { class: 'moved' }, moved), `  ${because}`),
+    // A clock, drawn: not every machine has the character.
+    svg('circle', { cx: left + 19, cy: middle, r: 6.5 }),
+    svg('path', { d: `M${left + 19} ${middle - 4} v4 l3 2 M${left + 17} ${middle - 9} h4` }),
+    svg('text', { x: left + 32, y: middle + 4 }, svg('tspan', { class: 'moved' }, moved), ` ${because}`),
   )
 }
 
@@ -176,7 +186,7 @@ function arrow(message: MessageEvent, sketch: Sketch, y: number): SVGElement {
     'a',
     { class: classes.join(' '), href: linkTo(page.id, message.n), 'aria-label': nameOf(message, view, page) },
     svg('rect', { class: 'hit', x: 0, y, width: sketch.right, height: ARROW_HEIGHT }),
-    svg('text', { class: 'elapsed', x: 8, y: line + 4 }, elapsed > 0 ? gapText(elapsed) : ''),
+    svg('text', { class: 'elapsed', x: LEFT - 24, y: line + 4, 'text-anchor': 'end' }, elapsedText(elapsed)),
     ...shaft(message, from, to, line, way),
     svg('circle', { cx: from, cy: line, r: 9.5 }),
     svg('text', { class: 'n', x: from, y: line + 3.8, 'text-anchor': 'middle' }, message.n),
@@ -266,6 +276,10 @@ const instantOf = (at: string | undefined): number => {
 }
 
 function clip(text: string, most: number): string {
-  const characters = [...text]
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`
+  let width = 0
+  for (const [index, character] of [...text].entries()) {
+    width += character > '\u2e7f' ? 1.7 : 1
+    if (width > most) return `${[...text].slice(0, index - 1).join('')}…`
+  }
+  return text
 }

@@ -38,6 +38,7 @@ export function banner(view: View): HTMLElement {
       el(
         'p',
         { class: 'counts' },
+        el('span', {}, say(view, 'count.rows', { n: totalOf(counts) })),
         ...present(counts).map((name) =>
           el(
             'span',

@@ -200,7 +200,7 @@ function expectation(view: View, page: Page, event: ExpectationEvent): HTMLEleme
   )
 }
 
-function legend(view: View, page: Page): HTMLElement {
+function legend(view: View, page: Page): Child {
   const messages = messagesOf(page)
   const kinds = (['delivered', 'lost', 'late', 'refused', 'forged', 'blamed'] as const).filter((kind) => {
     if (kind === 'refused') return messages.some(({ refused }) => refused)
@@ -208,6 +208,7 @@ function legend(view: View, page: Page): HTMLElement {
     if (kind === 'blamed') return faultsOf(page).some(({ broken }) => broken.evidence.length > 0)
     return messages.some(({ fate }) => fate === kind)
   })
+  if (kinds.every((kind) => kind === 'delivered')) return undefined
   const marks = { delivered: '→', lost: '×', late: '⇢', refused: '⊘ ┄', forged: '◆', blamed: '●' }
   return el(
     'p',
