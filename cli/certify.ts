@@ -39,12 +39,20 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     progress(event)
   }
   const seed = config?.seed ?? options.seed
-  const held = await exam({ profile, seed, inProcess: options.inProcess === true, sink, ...(options.store !== undefined && { store: options.store }), ...(config !== undefined && { config }) })
+  const held = await exam({
+    profile,
+    seed,
+    inProcess: options.inProcess === true,
+    sink,
+    ...(options.store !== undefined && { store: options.store }),
+    ...(config !== undefined && { config }),
+  })
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
   try {
-    if (options.peers === true) return void process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
+    if (options.peers === true)
+      return void process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
     const end = await certify({
       stage: held.stage,
       pages,
@@ -62,7 +70,10 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     const written = await writeReports(run.folder, events, { lang: options.lang, version: about.version })
     await pointLatest(options.out, run.id)
     process.exitCode = end.exit
-    if (options.json === true) process.stdout.write(`${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports: written })}\n`)
+    if (options.json === true)
+      process.stdout.write(
+        `${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports: written })}\n`,
+      )
     else tell(options, events, pages, written.html)
   } finally {
     process.off('SIGINT', interrupt)
@@ -70,10 +81,19 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   }
 }
 
-function tell(options: CertifyCommand, events: readonly RunEvent[], pages: readonly LoadedPage[], html: string): void {
+function tell(
+  options: CertifyCommand,
+  events: readonly RunEvent[],
+  pages: readonly LoadedPage[],
+  html: string,
+): void {
   const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
-  process.stdout.write(terminalSummary(events, { lang: options.lang, colour, width: process.stdout.columns ?? 96 }))
-  const failed = pages.find(({ name }) => events.some((event) => event.event === 'page.end' && event.page === name && event.verdict === 'fail'))
+  process.stdout.write(
+    terminalSummary(events, { lang: options.lang, colour, width: process.stdout.columns ?? 96 }),
+  )
+  const failed = pages.find(({ name }) =>
+    events.some((event) => event.event === 'page.end' && event.page === name && event.verdict === 'fail'),
+  )
   process.stdout.write(`\n${say(options.lang, 'cli.report.at', { path: relative(process.cwd(), html) })}\n`)
   const next = failed === undefined ? 'npx sifang mutants' : `npx sifang explain ${failed.page.id}`
   process.stdout.write(`${say(options.lang, 'cli.next', { command: next })}\n`)
@@ -107,7 +127,9 @@ async function made(folder: string): Promise<boolean> {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw new UsageError(`cannot write to ${folder}: ${(error as Error).message}; choose another folder with --out`)
+    throw new UsageError(
+      `cannot write to ${folder}: ${(error as Error).message}; choose another folder with --out`,
+    )
   }
 }
 

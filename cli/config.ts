@@ -7,8 +7,12 @@ import { fromHex, type PublicKey } from '../crypto/crypto.ts'
 import { FEATURES, type Feature } from '../scenarios/scenarios.ts'
 import { UsageError } from './usage.ts'
 
-const CertificateId = z.string().regex(/^[1-9][0-9]{0,39}$/, 'a certificate id is 1 to 40 decimal digits without leading zero')
-const PublicKeyHex = z.string().regex(/^04[0-9a-fA-F]{128}$/, 'an SM2 public key is 04 followed by 128 hexadecimal digits (x and y)')
+const CertificateId = z
+  .string()
+  .regex(/^[1-9][0-9]{0,39}$/, 'a certificate id is 1 to 40 decimal digits without leading zero')
+const PublicKeyHex = z
+  .string()
+  .regex(/^04[0-9a-fA-F]{128}$/, 'an SM2 public key is 04 followed by 128 hexadecimal digits (x and y)')
 const Certificate = z.strictObject({ id: CertificateId, publicKey: PublicKeyHex })
 
 const Config = z.strictObject({
@@ -20,7 +24,14 @@ const Config = z.strictObject({
     features: z.array(z.enum(FEATURES)),
   }),
   /** Where our side listens, so that the subject can reach the switch. */
-  switch: z.strictObject({ port: z.string().regex(/^[0-9]{1,5}$/, 'a port number').default('18080') }).prefault({}),
+  switch: z
+    .strictObject({
+      port: z
+        .string()
+        .regex(/^[0-9]{1,5}$/, 'a port number')
+        .default('18080'),
+    })
+    .prefault({}),
   /** The test keys of our side follow from it: the same seed, the same keys. */
   seed: z.string().min(1).default('1'),
 })
@@ -46,7 +57,8 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines })
   const at = (offset: number): string => `${path}:${lines.linePos(offset).line}:${lines.linePos(offset).col}`
   const [error] = document.errors
-  if (error !== undefined) throw new UsageError(`${at(error.pos[0])}: is not YAML: ${error.message.split('\n')[0] ?? ''}`)
+  if (error !== undefined)
+    throw new UsageError(`${at(error.pos[0])}: is not YAML: ${error.message.split('\n')[0] ?? ''}`)
   const parsed = Config.safeParse(document.toJS())
   if (!parsed.success) {
     const said = parsed.error.issues.map((issue) => {
@@ -72,4 +84,3 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
     seed,
   }
 }
-

@@ -3,7 +3,23 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FEATURES, inProcess, INSTITUTION, type PageEvent, recorder, reference, seeded, type Stage, stage, stageClock, type Subject, subjectOver, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
+import {
+  FEATURES,
+  inProcess,
+  INSTITUTION,
+  type PageEvent,
+  recorder,
+  reference,
+  seeded,
+  type Stage,
+  stage,
+  stageClock,
+  type Subject,
+  subjectOver,
+  SWITCH,
+  type TestNetwork,
+  testNetwork,
+} from '../scenarios/scenarios.ts'
 import { memoryStore, openStore, type Store } from '../store/store.ts'
 import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
@@ -38,16 +54,32 @@ export async function exam(options: ExamOptions): Promise<Exam> {
     const hub = options.inProcess ? undefined : await switchDoor(profile, config?.switchPort ?? 0)
     if (hub !== undefined) open.push(hub.listening)
     const urls: Partial<Record<PartyId, string>> = hub === undefined ? {} : { [SWITCH]: hub.listening.url }
-    const network = await testNetwork(profile, random, start, { urls, ...(config !== undefined && { foreign: { party: INSTITUTION, sign: config.sign, encrypt: config.encrypt } }) })
+    const network = await testNetwork(profile, random, start, {
+      urls,
+      ...(config !== undefined && {
+        foreign: { party: INSTITUTION, sign: config.sign, encrypt: config.encrypt },
+      }),
+    })
     const clock = stageClock(start)
     let built: Stage | undefined
     const subject = await subjectOf({ options, network, random, folder, start, open, stage: () => built })
     let made = 0
     const storeFor = async (party: PartyId): Promise<Store> => {
       made += 1
-      return options.inProcess ? memoryStore({ now: () => clock.now() }) : openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
+      return options.inProcess
+        ? memoryStore({ now: () => clock.now() })
+        : openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
     }
-    built = stage({ profile, clock, random, network, recorder: recorder(() => clock.now(), options.sink), subject, subjectId: INSTITUTION, storeFor })
+    built = stage({
+      profile,
+      clock,
+      random,
+      network,
+      recorder: recorder(() => clock.now(), options.sink),
+      subject,
+      subjectId: INSTITUTION,
+      storeFor,
+    })
     hub?.lead(built)
     return { stage: built, network, close }
   } catch (error) {
@@ -66,28 +98,61 @@ type SubjectParts = {
   stage(): Stage | undefined
 }
 
-async function subjectOf({ options, network, random, folder, start, open, stage: built }: SubjectParts): Promise<Subject> {
+async function subjectOf({
+  options,
+  network,
+  random,
+  folder,
+  start,
+  open,
+  stage: built,
+}: SubjectParts): Promise<Subject> {
   const { config } = options
   if (config !== undefined) {
-    return subjectOver((path, init) => fetch(config.url + path, { ...init, redirect: 'error' }), { name: config.name, kind: 'http', url: config.url, features: new Set(config.features) })
+    return subjectOver((path, init) => fetch(config.url + path, { ...init, redirect: 'error' }), {
+      name: config.name,
+      kind: 'http',
+      url: config.url,
+      features: new Set(config.features),
+    })
   }
   const clock = stageClock(start)
   if (options.inProcess) {
-    const send = (to: PartyId, sealed: Parameters<Stage['deliver']>[2], deadline: number) => built()?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' } as const)
+    const send = (to: PartyId, sealed: Parameters<Stage['deliver']>[2], deadline: number) =>
+      built()?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' } as const)
     return inProcess({ network, random, store: memoryStore({ now: () => clock.now() }), start, send })
   }
   const address = options.store ?? `sqlite:${join(folder, 'institution.db')}`
   const reopen = (): Promise<Store> => openStore(address, () => clock.now())
   const store = await reopen()
   await store.reset()
-  const served = reference({ network, random, store, clock: clock.view(), moved: clock, send: httpSend(() => network.directory, () => clock.now()), ...(address !== 'memory:' && { reopen }) })
+  const served = reference({
+    network,
+    random,
+    store,
+    clock: clock.view(),
+    moved: clock,
+    send: httpSend(
+      () => network.directory,
+      () => clock.now(),
+    ),
+    ...(address !== 'memory:' && { reopen }),
+  })
   const listening = await listen((request) => served.app().fetch(request), 0)
   open.push(listening)
-  return subjectOver((path, init) => fetch(listening.url + path, init), { name: 'Sifang institution', kind: 'http', url: listening.url, features: new Set(FEATURES) })
+  return subjectOver((path, init) => fetch(listening.url + path, init), {
+    name: 'Sifang institution',
+    kind: 'http',
+    url: listening.url,
+    features: new Set(FEATURES),
+  })
 }
 
 /** The one address at which a subject finds the switch; whoever plays the switch on the page answers there. */
-async function switchDoor(profile: Profile, port: number): Promise<{ listening: Listening; lead(to: Stage): void }> {
+async function switchDoor(
+  profile: Profile,
+  port: number,
+): Promise<{ listening: Listening; lead(to: Stage): void }> {
   let behind: Stage | undefined
   const silence = new Promise<never>(() => undefined)
   const app = wireRoutes(async (sealed) => {
@@ -108,19 +173,29 @@ export type Peer = {
   readonly role: string
   readonly name: string
   readonly url?: string
-  readonly certificates: readonly { readonly id: string; readonly use: string; readonly publicKey?: string; readonly notBefore: string; readonly notAfter: string; readonly revokedAt?: string }[]
+  readonly certificates: readonly {
+    readonly id: string
+    readonly use: string
+    readonly publicKey?: string
+    readonly notBefore: string
+    readonly notAfter: string
+    readonly revokedAt?: string
+  }[]
 }
 
 /** What the other side must know of us: parties, certificates with their public keys, and where the switch listens. */
 export function peersOf(network: TestNetwork): readonly Peer[] {
   const iso = (at: number): string => new Date(at).toISOString()
   return network.parties.map(({ id, role, name, url }) => ({
-    id, role, name,
+    id,
+    role,
+    name,
     ...(url !== undefined && { url }),
     certificates: network.certificates
       .filter(({ owner }) => owner === id)
       .map(({ id: certificate, use, key, notBefore, notAfter, revokedAt }) => ({
-        id: certificate, use,
+        id: certificate,
+        use,
         ...(key.suite === 'sm' && { publicKey: Buffer.from(key.publicKey).toString('hex') }),
         notBefore: iso(notBefore),
         notAfter: iso(notAfter),

@@ -4,7 +4,12 @@ import { say } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
 import { allPages, choose, revision } from './pages.ts'
 
-type ListCommand = { readonly grep?: string; readonly all?: boolean; readonly json?: boolean; readonly lang: 'zh' | 'en' }
+type ListCommand = {
+  readonly grep?: string
+  readonly all?: boolean
+  readonly json?: boolean
+  readonly lang: 'zh' | 'en'
+}
 
 export async function listCommand(options: ListCommand): Promise<void> {
   const every = await allPages()
@@ -12,8 +17,21 @@ export async function listCommand(options: ListCommand): Promise<void> {
   const have = new Set(every.map(({ page }) => page.id))
   const without = options.all === true ? CATALOGUE.filter(({ id }) => !have.has(id)) : []
   if (options.json === true) {
-    const shown = pages.map(({ name, page, caseName }) => ({ name, row: page.id, ...(caseName !== undefined && { case: caseName }), title: page.title, clause: page.clause, severity: page.severity, role: page.role, cast: page.cast, needs: page.needs, time: page.time }))
-    process.stdout.write(`${JSON.stringify({ revision: revision().id, pages: shown, ...(options.all === true && { without: without.map(({ id, role, severity }) => ({ id, role, severity })) }) }, null, 2)}\n`)
+    const shown = pages.map(({ name, page, caseName }) => ({
+      name,
+      row: page.id,
+      ...(caseName !== undefined && { case: caseName }),
+      title: page.title,
+      clause: page.clause,
+      severity: page.severity,
+      role: page.role,
+      cast: page.cast,
+      needs: page.needs,
+      time: page.time,
+    }))
+    process.stdout.write(
+      `${JSON.stringify({ revision: revision().id, pages: shown, ...(options.all === true && { without: without.map(({ id, role, severity }) => ({ id, role, severity })) }) }, null, 2)}\n`,
+    )
     return
   }
   const lines: string[] = []
@@ -22,9 +40,22 @@ export async function listCommand(options: ListCommand): Promise<void> {
     const rest = without.filter((row) => row.group === group)
     if (own.length + rest.length === 0) continue
     lines.push(`${group}  ${GROUPS[group]?.[options.lang] ?? ''}`)
-    lines.push(...own.map((page) => pageLine(page, options.lang)), ...rest.map(({ id, severity }) => `  ${id.padEnd(26)} ${severity.padEnd(8)} ${say(options.lang, 'cli.list.without')}`))
+    lines.push(
+      ...own.map((page) => pageLine(page, options.lang)),
+      ...rest.map(
+        ({ id, severity }) =>
+          `  ${id.padEnd(26)} ${severity.padEnd(8)} ${say(options.lang, 'cli.list.without')}`,
+      ),
+    )
   }
-  lines.push('', say(options.lang, 'cli.list.sum', { pages: pages.length, rows: new Set(pages.map(({ page }) => page.id)).size, catalogue: CATALOGUE.length }))
+  lines.push(
+    '',
+    say(options.lang, 'cli.list.sum', {
+      pages: pages.length,
+      rows: new Set(pages.map(({ page }) => page.id)).size,
+      catalogue: CATALOGUE.length,
+    }),
+  )
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 

@@ -4,7 +4,10 @@ import { enableCompileCache } from 'node:module'
 
 enableCompileCache()
 
-const [{ Command, CommanderError }, { chosenLang }] = await Promise.all([import('commander'), import('./lang.ts')])
+const [{ Command, CommanderError }, { chosenLang }] = await Promise.all([
+  import('commander'),
+  import('./lang.ts'),
+])
 
 const EXIT_TEXT = `
 Exit codes 退出码
@@ -17,7 +20,9 @@ Exit codes 退出码
   130  interrupted                             被中断`
 
 const program = new Command('sifang')
-  .description('四方 Sifang: a four-party payment network in a box, and the exam to join the real one\n四方支付网络模拟与入网考试')
+  .description(
+    '四方 Sifang: a four-party payment network in a box, and the exam to join the real one\n四方支付网络模拟与入网考试',
+  )
   .version(await version(), '-V, --version', 'print the version')
   .option('--lang <zh|en>', 'language of what is printed 输出语言 (default: from LANG)')
   .addHelpText('after', EXIT_TEXT)
@@ -39,7 +44,14 @@ program
   .option('--out <folder>', 'where runs are written 报告目录', 'runs')
   .option('--peers', 'print the parties and public keys of our side, and stop 打印对端公钥')
   .option(...json)
-  .addHelpText('after', examples(['sifang certify', 'sifang certify --grep "CPM|REV-00" --lang zh', 'sifang certify --config sifang.config.yaml --profile unionpay-ets']))
+  .addHelpText(
+    'after',
+    examples([
+      'sifang certify',
+      'sifang certify --grep "CPM|REV-00" --lang zh',
+      'sifang certify --config sifang.config.yaml --profile unionpay-ets',
+    ]),
+  )
   .action(async (options) => (await import('./certify.ts')).certifyCommand({ ...options, lang: lang() }))
 
 program
@@ -52,7 +64,14 @@ program
   .option('--only <party>', 'only one party: institution 只启动账户机构')
   .option('--control', 'serve the control API, with a clock that an examiner moves 开放控制接口')
   .option(...json)
-  .addHelpText('after', examples(['sifang up', 'sifang up --port 19000 --data ./data', 'sifang up --only institution --control --seed demo']))
+  .addHelpText(
+    'after',
+    examples([
+      'sifang up',
+      'sifang up --port 19000 --data ./data',
+      'sifang up --only institution --control --seed demo',
+    ]),
+  )
   .action(async (options) => (await import('./up.ts')).upCommand({ ...options, lang: lang() }))
 
 program
@@ -66,10 +85,17 @@ program
 
 program
   .command('explain <id>')
-  .description('a row, an invariant, a reply code, an answer class, a mutant or a field 解释编号、应答码或字段')
+  .description(
+    'a row, an invariant, a reply code, an answer class, a mutant or a field 解释编号、应答码或字段',
+  )
   .option(...json)
-  .addHelpText('after', examples(['sifang explain REV-003', 'sifang explain 64', 'sifang explain REJ-CRYPTO']))
-  .action(async (id: string, options) => (await import('./explain.ts')).explainCommand(id, { ...options, lang: lang() }))
+  .addHelpText(
+    'after',
+    examples(['sifang explain REV-003', 'sifang explain 64', 'sifang explain REJ-CRYPTO']),
+  )
+  .action(async (id: string, options) =>
+    (await import('./explain.ts')).explainCommand(id, { ...options, lang: lang() }),
+  )
 
 program
   .command('doctor')
@@ -96,12 +122,17 @@ function examples(lines: readonly string[]): string {
 }
 
 async function version(): Promise<string> {
-  const { default: about } = (await import('../package.json', { with: { type: 'json' } })) as { default: { version: string } }
+  const { default: about } = (await import('../package.json', { with: { type: 'json' } })) as {
+    default: { version: string }
+  }
   return about.version
 }
 
 try {
-  if (Number(process.versions.node.split('.')[0]) < 24) throw new Error('Sifang needs Node 24 or newer; run it through npm (npm run certify, npx sifang), which brings its own')
+  if (Number(process.versions.node.split('.')[0]) < 24)
+    throw new Error(
+      'Sifang needs Node 24 or newer; run it through npm (npm run certify, npx sifang), which brings its own',
+    )
   process.exitCode = (await program.parseAsync(), process.exitCode ?? 0)
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
@@ -112,8 +143,12 @@ try {
       process.exitCode = error.exit
     } else {
       process.stderr.write(`sifang: ${error instanceof Error ? error.message : String(error)}\n`)
-      if (process.env['SIFANG_DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
-      else process.stderr.write('This is a defect of Sifang. SIFANG_DEBUG=1 shows where; please report it with the command you ran.\n')
+      if (process.env['SIFANG_DEBUG'] !== undefined && error instanceof Error)
+        process.stderr.write(`${error.stack ?? ''}\n`)
+      else
+        process.stderr.write(
+          'This is a defect of Sifang. SIFANG_DEBUG=1 shows where; please report it with the command you ran.\n',
+        )
       process.exitCode = 5
     }
   }

@@ -11,22 +11,42 @@ import { profileNamed } from './certify.ts'
 import { allPages } from './pages.ts'
 import { UsageError } from './usage.ts'
 
-type MutantsCommand = { readonly grep?: string; readonly profile: string; readonly json?: boolean; readonly lang: 'zh' | 'en' }
-type Outcome = { readonly id: string; readonly caught: readonly string[]; readonly survived: boolean; readonly why?: string }
+type MutantsCommand = {
+  readonly grep?: string
+  readonly profile: string
+  readonly json?: boolean
+  readonly lang: 'zh' | 'en'
+}
+type Outcome = {
+  readonly id: string
+  readonly caught: readonly string[]
+  readonly survived: boolean
+  readonly why?: string
+}
 
 const CHILDREN_AT_ONCE = 2
 const CHILD_MS_MAX = 120_000
 
 export async function mutantsCommand(options: MutantsCommand): Promise<void> {
   profileNamed(options.profile)
-  const chosen = MUTANTS.filter(({ id }) => options.grep === undefined || options.grep.split('|').includes(id))
-  if (chosen.length === 0) throw new UsageError(`no mutant matches “${options.grep ?? ''}”; there are: ${MUTANTS.map(({ id }) => id).join(', ')}`, 4)
+  const chosen = MUTANTS.filter(
+    ({ id }) => options.grep === undefined || options.grep.split('|').includes(id),
+  )
+  if (chosen.length === 0)
+    throw new UsageError(
+      `no mutant matches “${options.grep ?? ''}”; there are: ${MUTANTS.map(({ id }) => id).join(', ')}`,
+      4,
+    )
   const named = new Set((await allPages()).map(({ page }) => page.id))
   const folder = await mkdtemp(join(tmpdir(), 'sifang-mutants-'))
   try {
     const rows = [...new Set(chosen.flatMap(({ caughtBy }) => caughtBy))].filter((row) => named.has(row))
     const clean = await certifyChild(undefined, rows, options.profile, folder)
-    if (clean.end?.verdict !== 'pass') throw new UsageError(`the clean reference does not pass the rows of these mutants (${clean.end?.verdict ?? clean.said}), so nothing can be said about them: npx sifang certify --grep "${rows.join('|')}"`, 5)
+    if (clean.end?.verdict !== 'pass')
+      throw new UsageError(
+        `the clean reference does not pass the rows of these mutants (${clean.end?.verdict ?? clean.said}), so nothing can be said about them: npx sifang certify --grep "${rows.join('|')}"`,
+        5,
+      )
     const outcomes: Outcome[] = []
     const queue = [...chosen]
     const worker = async (): Promise<void> => {
@@ -45,33 +65,69 @@ export async function mutantsCommand(options: MutantsCommand): Promise<void> {
   }
 }
 
-async function examine(mutant: Mutant, named: ReadonlySet<string>, profile: string, folder: string): Promise<Outcome> {
+async function examine(
+  mutant: Mutant,
+  named: ReadonlySet<string>,
+  profile: string,
+  folder: string,
+): Promise<Outcome> {
   const rows = mutant.caughtBy.filter((row) => named.has(row))
-  if (rows.length === 0) return { id: mutant.id, caught: [], survived: true, why: `no page for ${mutant.caughtBy.join(', ')} yet` }
+  if (rows.length === 0)
+    return { id: mutant.id, caught: [], survived: true, why: `no page for ${mutant.caughtBy.join(', ')} yet` }
   const { end, said } = await certifyChild(mutant.id, rows, profile, folder)
   if (end === undefined) return { id: mutant.id, caught: [], survived: true, why: said }
   const caught = end.rows.filter(({ verdict }) => verdict === 'fail').map(({ row }) => row)
-  return { id: mutant.id, caught, survived: caught.length === 0, ...(caught.length === 0 && { why: `the run ended ${end.verdict}` }) }
+  return {
+    id: mutant.id,
+    caught,
+    survived: caught.length === 0,
+    ...(caught.length === 0 && { why: `the run ended ${end.verdict}` }),
+  }
 }
 
-function certifyChild(mutant: string | undefined, rows: readonly string[], profile: string, folder: string): Promise<{ end?: RunEnd; said: string }> {
-  const script = fileURLToPath(new URL(mutant === undefined ? './main.ts' : './mutant-child.ts', import.meta.url))
-  const args = [script, ...(mutant === undefined ? [] : [mutant]), 'certify', '--json', '--profile', profile, '--grep', rows.join('|'), '--out', join(folder, mutant ?? 'clean')]
+function certifyChild(
+  mutant: string | undefined,
+  rows: readonly string[],
+  profile: string,
+  folder: string,
+): Promise<{ end?: RunEnd; said: string }> {
+  const script = fileURLToPath(
+    new URL(mutant === undefined ? './main.ts' : './mutant-child.ts', import.meta.url),
+  )
+  const args = [
+    script,
+    ...(mutant === undefined ? [] : [mutant]),
+    'certify',
+    '--json',
+    '--profile',
+    profile,
+    '--grep',
+    rows.join('|'),
+    '--out',
+    join(folder, mutant ?? 'clean'),
+  ]
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { timeout: CHILD_MS_MAX, maxBuffer: 64 << 20 }, (_error, stdout, stderr) => {
-      const last = stdout.trim().split('\n').at(-1) ?? ''
-      try {
-        resolve({ end: JSON.parse(last) as RunEnd, said: stderr })
-      } catch {
-        resolve({ said: stderr.trim().split('\n').at(-1) ?? 'the child said nothing' })
-      }
-    })
+    execFile(
+      process.execPath,
+      args,
+      { timeout: CHILD_MS_MAX, maxBuffer: 64 << 20 },
+      (_error, stdout, stderr) => {
+        const last = stdout.trim().split('\n').at(-1) ?? ''
+        try {
+          resolve({ end: JSON.parse(last) as RunEnd, said: stderr })
+        } catch {
+          resolve({ said: stderr.trim().split('\n').at(-1) ?? 'the child said nothing' })
+        }
+      },
+    )
   })
 }
 
 function line(mutant: Mutant, { caught, survived, why }: Outcome, lang: 'zh' | 'en'): string {
   const what = mutant.defect[lang]
-  return survived ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}` : `✓ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.caught', { rows: caught.join(', ') })}`
+  return survived
+    ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}`
+    : `✓ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.caught', { rows: caught.join(', ') })}`
 }
 
 function report(options: MutantsCommand, outcomes: readonly Outcome[], rows: number): void {

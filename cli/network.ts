@@ -21,7 +21,14 @@ export function listen(fetch: Fetch, port: number): Promise<Listening> {
       })
     })
     server.on('error', (error: NodeJS.ErrnoException) => {
-      reject(new UsageError(error.code === 'EADDRINUSE' ? `port ${port} is in use: end what listens there, or choose another with --port` : `cannot listen on port ${port}: ${error.message}`, 3))
+      reject(
+        new UsageError(
+          error.code === 'EADDRINUSE'
+            ? `port ${port} is in use: end what listens there, or choose another with --port`
+            : `cannot listen on port ${port}: ${error.message}`,
+          3,
+        ),
+      )
     })
   })
 }
@@ -30,7 +37,10 @@ export function listen(fetch: Fetch, port: number): Promise<Listening> {
 const REAL_WAIT_MS = 10_000
 
 /** Posts to the address in the directory. Only a connection that never came about is `not_sent`. */
-export function httpSend(directory: () => Directory, now: () => number): (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply> {
+export function httpSend(
+  directory: () => Directory,
+  now: () => number,
+): (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply> {
   return async (to, sealed, deadline) => {
     const url = directory().party(to)?.url
     if (url === undefined) return { kind: 'not_sent' }
@@ -44,7 +54,10 @@ export function httpSend(directory: () => Directory, now: () => number): (to: Pa
         signal: AbortSignal.timeout(wait),
       })
       const bytes = new Uint8Array(await response.arrayBuffer())
-      return { kind: 'reply', sealed: { path: sealed.path, contentType: response.headers.get('content-type') ?? '', bytes } }
+      return {
+        kind: 'reply',
+        sealed: { path: sealed.path, contentType: response.headers.get('content-type') ?? '', bytes },
+      }
     } catch (error) {
       const cause = (error as { cause?: { code?: string } }).cause?.code
       return { kind: cause === 'ECONNREFUSED' || cause === 'ENOTFOUND' ? 'not_sent' : 'no_reply' }

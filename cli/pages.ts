@@ -9,7 +9,9 @@ const FOLDER = fileURLToPath(new URL('../scenarios/pages', import.meta.url))
 export async function allPages(): Promise<readonly LoadedPage[]> {
   const { pages, faults } = await loadPages(FOLDER)
   if (faults.length === 0) return pages
-  throw new UsageError(faults.map(({ where, said }) => `${where.file}:${where.line}:${where.column}: ${said}`).join('\n'))
+  throw new UsageError(
+    faults.map(({ where, said }) => `${where.file}:${where.line}:${where.column}: ${said}`).join('\n'),
+  )
 }
 
 export function revision(): Revision {
@@ -21,17 +23,25 @@ export function revision(): Revision {
 /** Pages whose name or title holds the text; `|` separates alternatives. Matching nothing is an error with near matches. */
 export function choose(pages: readonly LoadedPage[], grep: string | undefined): readonly LoadedPage[] {
   if (grep === undefined) return pages
-  const wanted = grep.split('|').map((one) => one.trim().toLowerCase()).filter((one) => one !== '')
-  const texts = (one: LoadedPage): string => `${one.name} ${one.page.title.zh} ${one.page.title.en}`.toLowerCase()
+  const wanted = grep
+    .split('|')
+    .map((one) => one.trim().toLowerCase())
+    .filter((one) => one !== '')
+  const texts = (one: LoadedPage): string =>
+    `${one.name} ${one.page.title.zh} ${one.page.title.en}`.toLowerCase()
   const chosen = pages.filter((one) => wanted.some((text) => texts(one).includes(text)))
   if (chosen.length > 0) return chosen
-  throw new UsageError(`no page matches “${grep}”, so nothing was run. Near: ${near(pages, wanted[0] ?? '').join(', ')}. sifang list shows all.`, 4)
+  throw new UsageError(
+    `no page matches “${grep}”, so nothing was run. Near: ${near(pages, wanted[0] ?? '').join(', ')}. sifang list shows all.`,
+    4,
+  )
 }
 
 function near(pages: readonly LoadedPage[], text: string): readonly string[] {
   const score = (name: string): number => {
     let same = 0
-    for (let index = 0; index < text.length; index += 1) if (name.toLowerCase()[index] === text[index]) same += 1
+    for (let index = 0; index < text.length; index += 1)
+      if (name.toLowerCase()[index] === text[index]) same += 1
     return same
   }
   return [...new Set(pages.map(({ name }) => name))].sort((a, b) => score(b) - score(a)).slice(0, 3)

@@ -5,7 +5,12 @@ import type { Clock, Endpoint } from '../wire/wire.ts'
 const LOOK_AGAIN_MS = 100
 const AFTER_TROUBLE_MS = 1_000
 
-export async function pump(endpoint: Endpoint, clock: Clock, stop: AbortSignal, failed: (error: unknown) => void): Promise<void> {
+export async function pump(
+  endpoint: Endpoint,
+  clock: Clock,
+  stop: AbortSignal,
+  failed: (error: unknown) => void,
+): Promise<void> {
   while (!stop.aborted) {
     let wait = LOOK_AGAIN_MS
     try {

@@ -6,10 +6,28 @@ import { institutionApp, institutionParty } from '../institution/institution.ts'
 import { acquirerParty, bankParty } from '../mocks/mocks.ts'
 import { money, formatMajor } from '../money/money.ts'
 import { say } from '../reports/reports.ts'
-import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, reference, seeded, stageClock, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
+import {
+  ACQUIRER_A,
+  ACQUIRER_B,
+  BANK,
+  INSTITUTION,
+  reference,
+  seeded,
+  stageClock,
+  SWITCH,
+  type TestNetwork,
+  testNetwork,
+} from '../scenarios/scenarios.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { switchParty } from '../switch/switch.ts'
-import { type Directory, type Endpoint, type PartyId, type Profile, type World, wireRoutes } from '../wire/wire.ts'
+import {
+  type Directory,
+  type Endpoint,
+  type PartyId,
+  type Profile,
+  type World,
+  wireRoutes,
+} from '../wire/wire.ts'
 import { profileNamed } from './certify.ts'
 import { peersOf, VIRTUAL_START } from './examined.ts'
 import { httpSend, listen, type Listening } from './network.ts'
@@ -18,7 +36,16 @@ import { realClock } from './real-clock.ts'
 import { till } from './till.ts'
 import { UsageError } from './usage.ts'
 
-type UpCommand = { readonly profile: string; readonly port: string; readonly seed: string; readonly data?: string; readonly only?: string; readonly control?: boolean; readonly json?: boolean; readonly lang: 'zh' | 'en' }
+type UpCommand = {
+  readonly profile: string
+  readonly port: string
+  readonly seed: string
+  readonly data?: string
+  readonly only?: string
+  readonly control?: boolean
+  readonly json?: boolean
+  readonly lang: 'zh' | 'en'
+}
 
 const PARTIES = [SWITCH, INSTITUTION, ACQUIRER_A, ACQUIRER_B, BANK] as const
 const OPENING = 1_000_000_00n
@@ -27,35 +54,62 @@ const DEMO = { user: 'alice', balance: 100_00n }
 export async function upCommand(options: UpCommand): Promise<void> {
   const profile = profileNamed(options.profile)
   const port = Number(options.port)
-  if (!Number.isInteger(port) || port < 1 || port > 65_531) throw new UsageError(`--port ${options.port}: a number from 1 to 65531 (five ports from there on are used)`)
-  if (options.only !== undefined && options.only !== 'institution') throw new UsageError(`--only ${options.only}: only “institution” can stand alone`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_531)
+    throw new UsageError(
+      `--port ${options.port}: a number from 1 to 65531 (five ports from there on are used)`,
+    )
+  if (options.only !== undefined && options.only !== 'institution')
+    throw new UsageError(`--only ${options.only}: only “institution” can stand alone`)
   if (options.data !== undefined) await mkdir(options.data, { recursive: true })
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const open = options.only === undefined ? await wholeNetwork(options, profile, port, stop.signal) : await institutionAlone(options, profile, port)
+  const open =
+    options.only === undefined
+      ? await wholeNetwork(options, profile, port, stop.signal)
+      : await institutionAlone(options, profile, port)
   await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   for (const one of open) await one.close()
   process.stderr.write(`${say(options.lang, 'cli.up.stopped')}\n`)
 }
 
-const failed = (error: unknown): void => void process.stderr.write(`sifang up: ${error instanceof Error ? error.message : String(error)}\n`)
+const failed = (error: unknown): void =>
+  void process.stderr.write(`sifang up: ${error instanceof Error ? error.message : String(error)}\n`)
 
-async function wholeNetwork(options: UpCommand, profile: Profile, port: number, stop: AbortSignal): Promise<readonly { close(): Promise<void> }[]> {
+async function wholeNetwork(
+  options: UpCommand,
+  profile: Profile,
+  port: number,
+  stop: AbortSignal,
+): Promise<readonly { close(): Promise<void> }[]> {
   const urls = Object.fromEntries(PARTIES.map((id, index) => [id, `http://127.0.0.1:${port + index}`]))
   const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), Date.now(), { urls })
   const stores = new Map<PartyId, Store>()
-  for (const id of PARTIES) stores.set(id, await openStore(options.data === undefined ? 'memory:' : `sqlite:${join(options.data, `${id}.db`)}`, () => Date.now()))
+  for (const id of PARTIES)
+    stores.set(
+      id,
+      await openStore(
+        options.data === undefined ? 'memory:' : `sqlite:${join(options.data, `${id}.db`)}`,
+        () => Date.now(),
+      ),
+    )
   const world = (me: PartyId): World<Store> => ({
-    me, profile,
+    me,
+    profile,
     clock: realClock,
     random: (length) => new Uint8Array(randomBytes(length)),
     keys: network.keysOf(me),
     directory: network.directory,
     store: stores.get(me) ?? missing(me),
-    send: httpSend(() => network.directory, () => Date.now()),
+    send: httpSend(
+      () => network.directory,
+      () => Date.now(),
+    ),
   })
   const bank = bankParty(world(BANK))
-  const acquirers = [ACQUIRER_A, ACQUIRER_B].map((id) => ({ id, party: acquirerParty({ ...world(id), switchId: SWITCH }, failed) }))
+  const acquirers = [ACQUIRER_A, ACQUIRER_B].map((id) => ({
+    id,
+    party: acquirerParty({ ...world(id), switchId: SWITCH }, failed),
+  }))
   const clearing = switchParty({ ...world(SWITCH), bankId: BANK }, failed)
   const ownWorld = { ...world(INSTITUTION), switchId: SWITCH }
   const institution = institutionParty(ownWorld)
@@ -69,7 +123,15 @@ async function wholeNetwork(options: UpCommand, profile: Profile, port: number, 
   ]
   for (const [index, { party }] of acquirers.entries()) {
     const served = wireRoutes(party.receive, limit)
-    served.route('/', till({ desk: party, clock: realClock, walletUrl: urls[INSTITUTION] ?? '', random: (length) => new Uint8Array(randomBytes(length)) }))
+    served.route(
+      '/',
+      till({
+        desk: party,
+        clock: realClock,
+        walletUrl: urls[INSTITUTION] ?? '',
+        random: (length) => new Uint8Array(randomBytes(length)),
+      }),
+    )
     listening.push(await listen((request) => served.fetch(request), port + 2 + index))
   }
   listening.push(await listen((request) => wireRoutes(bank.receive, limit).fetch(request), port + 4))
@@ -78,7 +140,11 @@ async function wholeNetwork(options: UpCommand, profile: Profile, port: number, 
   for (const id of PARTIES) await bank.open(id, OPENING).catch(() => undefined)
   await demoUser(urls[INSTITUTION] ?? '')
   tellNetwork(options, network, urls)
-  return [...listening, { close: async () => void (await Promise.all(pumps)) }, ...[...stores.values()].map((store) => ({ close: () => store.close() }))]
+  return [
+    ...listening,
+    { close: async () => void (await Promise.all(pumps)) },
+    ...[...stores.values()].map((store) => ({ close: () => store.close() })),
+  ]
 }
 
 function missing(id: string): never {
@@ -86,7 +152,12 @@ function missing(id: string): never {
 }
 
 async function demoUser(url: string): Promise<void> {
-  const post = (path: string, body: unknown): Promise<Response> => fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const post = (path: string, body: unknown): Promise<Response> =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
   // With kept data the user is there already, and keeps what it has.
   await post('/control/users', { id: DEMO.user, balance: String(DEMO.balance) })
   await post(`/wallet/users/${DEMO.user}/sign-up`, {})
@@ -95,29 +166,58 @@ async function demoUser(url: string): Promise<void> {
 function tellNetwork(options: UpCommand, network: TestNetwork, urls: Readonly<Record<string, string>>): void {
   const { lang } = options
   const peers = peersOf(network)
-  if (options.json === true) return void process.stdout.write(`${JSON.stringify({ profile: options.profile, parties: peers }, null, 2)}\n`)
+  if (options.json === true)
+    return void process.stdout.write(
+      `${JSON.stringify({ profile: options.profile, parties: peers }, null, 2)}\n`,
+    )
   const lines = [say(lang, 'cli.up.ready', { profile: options.profile }), '']
   for (const { id, role, name, url, certificates } of peers) {
     lines.push(`  ${role.padEnd(12)} ${id}  ${url ?? ''}  ${name}`)
-    for (const { use, id: certificate, publicKey } of certificates.slice(0, 2)) lines.push(`    ${use.padEnd(8)} ${certificate}  ${publicKey === undefined ? '' : `${publicKey.slice(0, 34)}…`}`)
+    for (const { use, id: certificate, publicKey } of certificates.slice(0, 2))
+      lines.push(
+        `    ${use.padEnd(8)} ${certificate}  ${publicKey === undefined ? '' : `${publicKey.slice(0, 34)}…`}`,
+      )
   }
-  lines.push('', say(lang, 'cli.up.user', { user: DEMO.user, amount: formatMajor(money(DEMO.balance, 'CNY')) }))
-  lines.push(say(lang, 'cli.up.try'), `  curl -s -X POST ${urls[ACQUIRER_A] ?? ''}/till/sales -H 'content-type: application/json' -d '{"payer":"${DEMO.user}","amount":"1000"}'`)
-  lines.push(say(lang, 'cli.up.watch'), `  curl -s ${urls[INSTITUTION] ?? ''}/control/users/${DEMO.user}; curl -s ${urls[INSTITUTION] ?? ''}/control/ledger`)
+  lines.push(
+    '',
+    say(lang, 'cli.up.user', { user: DEMO.user, amount: formatMajor(money(DEMO.balance, 'CNY')) }),
+  )
+  lines.push(
+    say(lang, 'cli.up.try'),
+    `  curl -s -X POST ${urls[ACQUIRER_A] ?? ''}/till/sales -H 'content-type: application/json' -d '{"payer":"${DEMO.user}","amount":"1000"}'`,
+  )
+  lines.push(
+    say(lang, 'cli.up.watch'),
+    `  curl -s ${urls[INSTITUTION] ?? ''}/control/users/${DEMO.user}; curl -s ${urls[INSTITUTION] ?? ''}/control/ledger`,
+  )
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
 /** The institution by itself: a subject in a process of its own, as somebody else's would be. */
-async function institutionAlone(options: UpCommand, profile: Profile, port: number): Promise<readonly Listening[]> {
+async function institutionAlone(
+  options: UpCommand,
+  profile: Profile,
+  port: number,
+): Promise<readonly Listening[]> {
   const start = options.control === true ? VIRTUAL_START : Date.now()
   const clock = stageClock(start)
   const peer = `http://127.0.0.1:${port}`
   const own = port + 1
-  const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), start, { urls: { [SWITCH]: peer, [INSTITUTION]: `http://127.0.0.1:${own}` } })
+  const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), start, {
+    urls: { [SWITCH]: peer, [INSTITUTION]: `http://127.0.0.1:${own}` },
+  })
   const address = options.data === undefined ? 'memory:' : `sqlite:${join(options.data, `${INSTITUTION}.db`)}`
   const now = options.control === true ? () => clock.now() : () => Date.now()
   const reopen = (): Promise<Store> => openStore(address, now)
-  const served = reference({ network, random: (length) => new Uint8Array(randomBytes(length)), store: await reopen(), clock: options.control === true ? clock.view() : realClock, ...(options.control === true && { moved: clock }), send: httpSend(() => network.directory, now), ...(options.data !== undefined && { reopen }) })
+  const served = reference({
+    network,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    store: await reopen(),
+    clock: options.control === true ? clock.view() : realClock,
+    ...(options.control === true && { moved: clock }),
+    send: httpSend(() => network.directory, now),
+    ...(options.data !== undefined && { reopen }),
+  })
   const listening = await listen((request) => served.app().fetch(request), own)
   tellAlone(options, network.directory, listening.url, peer, port)
   return [listening]
@@ -132,6 +232,17 @@ function tellAlone(options: UpCommand, directory: Directory, url: string, peer: 
     return `  ${use}: { id: '${certificate?.id ?? ''}', publicKey: '${key}' }`
   }
   const features = options.control === true ? 'control, ledger-export, clock, restart, wallet' : 'wallet'
-  const config = ['subject:', '  name: my institution', `  url: ${url}`, shown('sign'), shown('encrypt'), `  features: [${features}]`, `switch: { port: ${port} }`, `seed: '${options.seed}'`]
-  process.stdout.write(`${[say(lang, 'cli.up.single', { url, peer }), '  npx sifang certify --config sifang.config.yaml', '', say(lang, 'cli.up.config'), ...config].join('\n')}\n`)
+  const config = [
+    'subject:',
+    '  name: my institution',
+    `  url: ${url}`,
+    shown('sign'),
+    shown('encrypt'),
+    `  features: [${features}]`,
+    `switch: { port: ${port} }`,
+    `seed: '${options.seed}'`,
+  ]
+  process.stdout.write(
+    `${[say(lang, 'cli.up.single', { url, peer }), '  npx sifang certify --config sifang.config.yaml', '', say(lang, 'cli.up.config'), ...config].join('\n')}\n`,
+  )
 }

@@ -1,5 +1,13 @@
 // A run: preflight, then page after page on one stage, every event handed on as it happens, one verdict at the end.
-import { type Cause, type LoadedPage, type PageStart, play, type RunEnd, type RunEvent, type Stage } from '../scenarios/scenarios.ts'
+import {
+  type Cause,
+  type LoadedPage,
+  type PageStart,
+  play,
+  type RunEnd,
+  type RunEvent,
+  type Stage,
+} from '../scenarios/scenarios.ts'
 import { stamp } from '../wire/wire.ts'
 import { partiesOf } from './parties-view.ts'
 import { preflight } from './preflight.ts'
@@ -35,7 +43,12 @@ export async function certify(options: CertifyOptions): Promise<RunEnd> {
     profile: profile.id,
     seed: options.seed,
     revision: options.revision.id,
-    subject: { name: subject.name, kind: subject.kind, features: [...subject.features], ...(subject.url !== undefined && { url: subject.url }) },
+    subject: {
+      name: subject.name,
+      kind: subject.kind,
+      features: [...subject.features],
+      ...(subject.url !== undefined && { url: subject.url }),
+    },
     pages: pages.length,
   })
   const results: PageResult[] = []
@@ -63,11 +76,15 @@ export async function certify(options: CertifyOptions): Promise<RunEnd> {
   }
   if (trouble !== undefined) causes.add(trouble.cause)
   const chosen = options.whole ? options.revision.rows : [...new Set(pages.map(({ page }) => page.id))]
-  const rows = rowResults(chosen, results).map((row) => (trouble === undefined || row.verdict !== 'not shown' ? row : { ...row, because: trouble.because }))
+  const rows = rowResults(chosen, results).map((row) =>
+    trouble === undefined || row.verdict !== 'not shown' ? row : { ...row, because: trouble.because },
+  )
   const end: RunEnd = {
     event: 'run.end',
     at: stamp(stage.clock.now()),
-    ...(trouble?.cause === 'configuration' ? { verdict: 'unreachable', exit: 2 } : conclude(rows, causes, options.stop?.aborted === true)),
+    ...(trouble?.cause === 'configuration'
+      ? { verdict: 'unreachable', exit: 2 }
+      : conclude(rows, causes, options.stop?.aborted === true)),
     counts: countsOf(rows),
     rows,
     without: CATALOGUE.length - new Set(pages.map(({ page }) => page.id)).size,
@@ -80,13 +97,21 @@ export async function certify(options: CertifyOptions): Promise<RunEnd> {
   return end
 }
 
-async function playSafely(stage: Stage, loaded: LoadedPage, options: Parameters<typeof play>[2]): Promise<PageResult['played']> {
+async function playSafely(
+  stage: Stage,
+  loaded: LoadedPage,
+  options: Parameters<typeof play>[2],
+): Promise<PageResult['played']> {
   try {
     return await play(stage, loaded, options)
   } catch (error) {
     // Whatever a subject does ends in a verdict; something thrown here is our own defect and must never look like a pass.
     const what = error instanceof Error ? error.message : String(error)
-    return { verdict: 'not shown', cause: 'harness', because: { zh: `考试程序自身出错：${what}`, en: `the harness itself failed: ${what}` } }
+    return {
+      verdict: 'not shown',
+      cause: 'harness',
+      because: { zh: `考试程序自身出错：${what}`, en: `the harness itself failed: ${what}` },
+    }
   }
 }
 

@@ -22,5 +22,14 @@ export type {
 export { certify, type CertifyOptions } from './certify.ts'
 export { type Mutant, MUTANTS, mutated } from './mutants.ts'
 export { preflight, type Trouble } from './preflight.ts'
-export { CATALOGUE, GROUPS, type Revision, REVISION, REVISIONS, type Row, rowOf, type Severity } from './requirements.ts'
+export {
+  CATALOGUE,
+  GROUPS,
+  type Revision,
+  REVISION,
+  REVISIONS,
+  type Row,
+  rowOf,
+  type Severity,
+} from './requirements.ts'
 export { EXITS } from './verdict.ts'

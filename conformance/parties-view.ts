@@ -2,14 +2,32 @@
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, type PartyView, SWITCH } from '../scenarios/scenarios.ts'
 
 const VIEWS: Readonly<Record<string, PartyView>> = {
-  [ACQUIRER_A]: { id: ACQUIRER_A, role: 'acquirer', label: { zh: '收单机构 A', en: 'Acquirer A' }, subject: false },
-  [ACQUIRER_B]: { id: ACQUIRER_B, role: 'acquirer', label: { zh: '收单机构 B', en: 'Acquirer B' }, subject: false },
+  [ACQUIRER_A]: {
+    id: ACQUIRER_A,
+    role: 'acquirer',
+    label: { zh: '收单机构 A', en: 'Acquirer A' },
+    subject: false,
+  },
+  [ACQUIRER_B]: {
+    id: ACQUIRER_B,
+    role: 'acquirer',
+    label: { zh: '收单机构 B', en: 'Acquirer B' },
+    subject: false,
+  },
   [SWITCH]: { id: SWITCH, role: 'switch', label: { zh: '清算组织', en: 'Switch' }, subject: false },
-  [INSTITUTION]: { id: INSTITUTION, role: 'institution', label: { zh: '账户机构（被测）', en: 'Account institution (subject)' }, subject: true },
+  [INSTITUTION]: {
+    id: INSTITUTION,
+    role: 'institution',
+    label: { zh: '账户机构（被测）', en: 'Account institution (subject)' },
+    subject: true,
+  },
   [BANK]: { id: BANK, role: 'bank', label: { zh: '清算银行', en: 'Settlement bank' }, subject: false },
 }
 
-const CASTS = { edge: [SWITCH, INSTITUTION], network: [ACQUIRER_A, ACQUIRER_B, SWITCH, INSTITUTION, BANK] } as const
+const CASTS = {
+  edge: [SWITCH, INSTITUTION],
+  network: [ACQUIRER_A, ACQUIRER_B, SWITCH, INSTITUTION, BANK],
+} as const
 
 export function partiesOf(cast: 'edge' | 'network'): readonly PartyView[] {
   return CASTS[cast].flatMap((id) => VIEWS[id] ?? [])

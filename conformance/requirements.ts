@@ -5,11 +5,18 @@ import r1 from './revisions/r1.json' with { type: 'json' }
 import type { Text } from '../wire/wire.ts'
 
 export type Severity = 'blocker' | 'major' | 'minor'
-export type Row = { readonly id: string; readonly group: string; readonly role: string; readonly severity: Severity }
+export type Row = {
+  readonly id: string
+  readonly group: string
+  readonly role: string
+  readonly severity: Severity
+}
 
 export const GROUPS: Readonly<Record<string, Text>> = catalogue.groups
 
-export const CATALOGUE: readonly Row[] = (catalogue.rows as [string, string, Severity][]).map(([id, role, severity]) => ({ id, group: id.slice(0, 3), role, severity }))
+export const CATALOGUE: readonly Row[] = (catalogue.rows as [string, string, Severity][]).map(
+  ([id, role, severity]) => ({ id, group: id.slice(0, 3), role, severity }),
+)
 
 export type Revision = { readonly id: string; readonly frozen: string; readonly rows: readonly string[] }
 export const REVISIONS: Readonly<Record<string, Revision>> = { r1 }

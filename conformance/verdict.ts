@@ -16,30 +16,65 @@ export const EXITS = {
 } as const
 
 /** Worst first. */
-const ORDER: readonly Verdict[] = ['fail', 'gap closed', 'not shown', 'known gap', 'warn', 'pass', 'not applicable']
+const ORDER: readonly Verdict[] = [
+  'fail',
+  'gap closed',
+  'not shown',
+  'known gap',
+  'warn',
+  'pass',
+  'not applicable',
+]
 
-export type PageResult = { readonly loaded: LoadedPage; readonly played: Pick<Played, 'verdict' | 'cause' | 'because'> }
+export type PageResult = {
+  readonly loaded: LoadedPage
+  readonly played: Pick<Played, 'verdict' | 'cause' | 'because'>
+}
 
 /** One result per row that was chosen, in catalogue order of the pages. A chosen row without a page is not shown. */
 export function rowResults(chosen: readonly string[], results: readonly PageResult[]): readonly RowResult[] {
   return chosen.map((id) => {
-    const own = results.filter(({ loaded }) => loaded.page.id === id).sort((a, b) => ORDER.indexOf(a.played.verdict) - ORDER.indexOf(b.played.verdict))
+    const own = results
+      .filter(({ loaded }) => loaded.page.id === id)
+      .sort((a, b) => ORDER.indexOf(a.played.verdict) - ORDER.indexOf(b.played.verdict))
     const [worst] = own
     const row = rowOf(id)
-    const base = { row: id, group: id.slice(0, 3), severity: row?.severity ?? 'blocker', role: row?.role ?? 'both' }
-    if (worst === undefined) return { ...base, verdict: 'not shown', because: { zh: '没有场景页', en: 'no page was played for it' } }
-    return { ...base, verdict: worst.played.verdict, ...(worst.played.because !== undefined && { because: worst.played.because }) }
+    const base = {
+      row: id,
+      group: id.slice(0, 3),
+      severity: row?.severity ?? 'blocker',
+      role: row?.role ?? 'both',
+    }
+    if (worst === undefined)
+      return { ...base, verdict: 'not shown', because: { zh: '没有场景页', en: 'no page was played for it' } }
+    return {
+      ...base,
+      verdict: worst.played.verdict,
+      ...(worst.played.because !== undefined && { because: worst.played.because }),
+    }
   })
 }
 
 export function countsOf(rows: readonly RowResult[]): Record<Verdict, number> {
-  const counts: Record<Verdict, number> = { pass: 0, fail: 0, warn: 0, 'not applicable': 0, 'not shown': 0, 'known gap': 0, 'gap closed': 0 }
+  const counts: Record<Verdict, number> = {
+    pass: 0,
+    fail: 0,
+    warn: 0,
+    'not applicable': 0,
+    'not shown': 0,
+    'known gap': 0,
+    'gap closed': 0,
+  }
   for (const { verdict } of rows) counts[verdict] += 1
   return counts
 }
 
 /** Harness defects first, then the subject's failures, then what could not be shown; nothing run is incomplete. */
-export function conclude(rows: readonly RowResult[], causes: ReadonlySet<Cause>, interrupted: boolean): Pick<RunEnd, 'verdict' | 'exit'> {
+export function conclude(
+  rows: readonly RowResult[],
+  causes: ReadonlySet<Cause>,
+  interrupted: boolean,
+): Pick<RunEnd, 'verdict' | 'exit'> {
   if (interrupted) return { verdict: 'interrupted', exit: EXITS.interrupted }
   if (causes.has('harness')) return { verdict: 'harness defect', exit: EXITS.harness }
   const counts = countsOf(rows)

@@ -33,19 +33,33 @@ type CreditReply = Fields<'credit.reply'>
 
 export async function credit(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'credit', async (opened) => {
-    const { fields } = opened.message
-    const original = originalKey(fields)
-    // A payment's user never changes, so it may be read before the change.
-    const user = payments.in(await world.store.read([payments.key(original)]), original)?.user ?? ''
-    const keys = [
-      nonces.key(nonceId(opened)),
-      refunds.key(itemKey(fields)),
-      byTransaction.key(fields.transaction),
-      payments.key(original),
-      users.key(user),
-      balances.key(`USR:${user}`),
-    ]
-    return world.store.change(keys, (rows) => decide(world, opened, user, rows))
+    for (;;) {
+      const result = await attempt(world, opened)
+      if (result !== AGAIN) return result
+    }
+  })
+}
+
+const AGAIN = Symbol('the payment appeared between the look and the change')
+
+async function attempt(
+  world: InstitutionWorld,
+  opened: Opened<'credit'>,
+): Promise<CreditReply | typeof AGAIN> {
+  const { fields } = opened.message
+  const original = originalKey(fields)
+  const user = payments.in(await world.store.read([payments.key(original)]), original)?.user
+  const keys = [
+    nonces.key(nonceId(opened)),
+    refunds.key(itemKey(fields)),
+    byTransaction.key(fields.transaction),
+    payments.key(original),
+    users.key(user ?? ''),
+    balances.key(`USR:${user ?? ''}`),
+  ]
+  return world.store.change<CreditReply | typeof AGAIN>(keys, (rows) => {
+    if (payments.in(rows, original)?.user !== user) return { result: AGAIN }
+    return decide(world, opened, user ?? '', rows)
   })
 }
 

@@ -1,7 +1,7 @@
 // A payment by balance: token → account → legs, one change, one answer that every repeat gets again.
 // The refusals stand in `refusalOf` in the order of wire/classes.ts.
 import { creditLine, debitLine, post } from '../ledger/ledger.ts'
-import type { Decision, Key, Rows } from '../store/store.ts'
+import type { Decision, Key, Put, Rows } from '../store/store.ts'
 import {
   answer,
   answerFields,
@@ -81,6 +81,18 @@ function decide(
     return { put: [claim], result: answerFields('REJ-CONFLICT') }
   const refusal = refusalOf(world, rows, fields, user, now)
   if (refusal !== undefined) return declined(world, rows, fields, user, digest, { class: refusal }, [claim])
+  return settled(world, rows, fields, user, digest, claim)
+}
+
+/** Takes the money, or finds that it is not there. */
+function settled(
+  world: InstitutionWorld,
+  rows: Rows,
+  fields: Fields<'debit'>,
+  user: string,
+  digest: string,
+  claim: Put,
+): Decision<DebitReply> {
   const entry = postingEntry(`debit:${itemKey(fields)}`, fields.currency, [
     debitLine(`USR:${user}`, fields.amount),
     creditLine('CLR', fields.amount),
@@ -136,7 +148,7 @@ function declined(
   user: string,
   digest: string,
   why: Said,
-  claim: Decision<unknown>['put'] & object,
+  claim: readonly Put[],
 ): Decision<DebitReply> {
   const payment = paymentOf(fields, user, digest, { state: 'FAILED', said: why })
   return {

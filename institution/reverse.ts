@@ -72,6 +72,7 @@ function decide(
   if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
   const claim = nonceClaim(opened, world.profile, world.clock.wall())
   const digest = contentDigest('debit.reverse', fields)
+  const payment = payments.in(rows, itemKey(fields))
   const known = reversals.in(rows, reversalId(fields))
   if (known !== undefined) {
     const same = known.digest === digest
@@ -80,7 +81,6 @@ function decide(
       result: same ? said(fields, known.said, known.state, true) : answerFields('REJ-CONFLICT'),
     }
   }
-  const payment = payments.in(rows, itemKey(fields))
   const refusal = refusalOf(rows, fields, payment)
   const keep = (what: Said, state: PaymentState): Put =>
     reversals.put(reversalId(fields), { of: itemKey(fields), said: what, state, digest })

@@ -109,7 +109,7 @@ function delivered({ sale, append }: Heard, { says, refunded }: Told): Heard {
   const due = sale.state === 'SUCCESS' || sale.state === 'PART_REFUNDED'
   if (says !== 'success' || !due || sale.deliveries > 0 || refunded === true) return { sale, append }
   const line = { item: saleItem(itemId(sale)), kind: 'delivery', body: { amount: sale.amount } }
-  return { sale: { ...sale, deliveries: 1 }, append: [...append, line] }
+  return { sale: { ...sale, deliveries: sale.deliveries + 1 }, append: [...append, line] }
 }
 
 /** The outcome of a sale whose answer makes no sense is open: the ladder asks. An odd notice is not its answer. */

@@ -157,6 +157,15 @@ describe('a notice that contradicts', () => {
     expect(await view(bed)).toMatchObject({ state: 'SUCCESS', deliveries: 1 })
   })
 
+  test('an odd notice does not name the sale: the right one is heard under its own transaction', async () => {
+    const bed = await acquirerBed()
+    bed.script.purchase = () => 'lost'
+    await bed.party.sell(order())
+    await bed.notify(notice({ state: 'CLOSED', transaction: '20261122360000000002' }))
+    expect((await bed.notify(notice({ notice: 'NOTICE-2' }))).class).toBe('OK')
+    expect(await view(bed)).toMatchObject({ state: 'SUCCESS', transaction: notice().transaction })
+  })
+
   test('a reversal after a success takes the credit back, and is a case because goods are gone', async () => {
     const bed = await pendingBed()
     await bed.notify(notice())
@@ -242,6 +251,7 @@ describe('a notice for an order that is not in the book', () => {
     await bed.notify(notice())
     expect(await bed.party.sell(order())).toMatchObject({ state: 'SUCCESS', deliveries: 1 })
     expect([bed.said('purchase').length, (await bed.items()).length]).toEqual([0, 1])
+    expect((await bed.store.read([`orphan/sale.${ORDER_TIME}.ORDER-01`])).size).toBe(0)
     await bed.notify(notice())
     expect((await view(bed))?.deliveries).toBe(1)
   })
@@ -286,9 +296,9 @@ describe('in any order', () => {
     ]) {
       const { sale, bed } = await play(200n, all)
       expect(sale).toMatchObject({ state: 'PART_REFUNDED', refunded: 200n, deliveries: 1 })
-      expect((await bed.items()).map(({ kind, amount }) => [kind, amount]).sort()).toEqual([
-        ['purchase', 1200n],
-        ['refund', 200n],
+      expect((await bed.items()).map(({ kind, amount }) => `${kind} ${amount}`).sort()).toEqual([
+        'purchase 1200',
+        'refund 200',
       ])
       expect([await bed.cases(), (await bed.book()).length]).toEqual([[], 2])
     }
@@ -324,14 +334,28 @@ describe('in any order', () => {
 
   test('the notice of a refund that is not in the book waits for it', async () => {
     const bed = await pendingBed()
+    bed.script.refund = () => answerFields('PENDING')
     await bed.notify(notice())
     expect((await bed.notify({ ...refunded, amount: 200n })).class).toBe('OK')
     const of = { order: 'ORDER-01', orderTime: ORDER_TIME }
-    const refund = await bed.party.refund({ order: 'REFUND-01', orderTime: ORDER_TIME, of, amount: 200n })
-    expect([refund.state, bed.said('refund').length, await bed.state()]).toEqual([
-      'R_SUCCESS',
-      0,
-      'PART_REFUNDED',
+    const refund = { order: 'REFUND-01', orderTime: ORDER_TIME, of, amount: 200n }
+    expect((await bed.party.refund(refund)).state).toBe('R_SUCCESS')
+    expect([bed.said('refund').length, await bed.state()]).toEqual([0, 'PART_REFUNDED'])
+    expect((await bed.store.read([`orphan/refund.${ORDER_TIME}.REFUND-01`])).size).toBe(0)
+  })
+
+  test('and does not count for a refund of another amount', async () => {
+    const bed = await pendingBed()
+    bed.script.refund = () => answerFields('PENDING')
+    await bed.notify(notice())
+    await bed.notify({ ...refunded, amount: 201n })
+    const of = { order: 'ORDER-01', orderTime: ORDER_TIME }
+    const refund = { order: 'REFUND-01', orderTime: ORDER_TIME, of, amount: 200n }
+    expect((await bed.party.refund(refund)).state).toBe('R_PENDING')
+    expect([bed.said('refund').length, await bed.state(), (await bed.cases()).length]).toEqual([
+      1,
+      'SUCCESS',
+      2,
     ])
   })
 })

@@ -152,6 +152,16 @@ describe('refunding', () => {
     expect([await bed.state(), (await bed.cases()).length]).toEqual(['REFUNDED', 1])
     expect(audit(await bed.book(), new Map())).toEqual([])
   })
+
+  test('a part that is more than what is left is a case, and the sale is not called refunded', async () => {
+    const bed = await soldBed()
+    await bed.party.refund(refund())
+    await bed.party.refund(refund({ order: 'REFUND-02', amount: 701n }))
+    await bed.notify(done())
+    const much = { order: 'REFUND-02', amount: 701n, transaction: '20261122360000000010' }
+    await bed.notify(done({ notice: 'NOTICE-S', ...much }))
+    expect([await bed.state(), (await bed.cases()).length]).toEqual(['PART_REFUNDED', 1])
+  })
 })
 
 describe('a refund whose outcome is open', () => {
@@ -226,7 +236,7 @@ describe('a refund whose outcome is open', () => {
     bed.script.refund = (_fields, nth) =>
       nth === 0 ? new Promise<never>(() => undefined) : answerFields('PENDING')
     bed.script.query = (_fields, nth) => (nth === 0 ? answerFields('NOT_FOUND') : known('R_SUCCESS', 'OK'))
-    void bed.party.refund(refund())
+    bed.begin(bed.party.refund(refund()))
     while (bed.said('refund').length === 0) await Promise.resolve()
     await bed.run(20_000, bed.start())
     expect([bed.said('refund').length, await refundState(bed), await bed.state()]).toEqual([
@@ -240,8 +250,12 @@ describe('a refund whose outcome is open', () => {
     const bed = await soldBed()
     bed.script.query = () => known('R_PENDING', 'PENDING')
     await bed.party.refund(refund())
-    await bed.run(3 * 3_600_000)
-    expect(await bed.cases()).toEqual(['the refund is not final'])
+    while (bed.said('query').length < 19) await bed.run(1000)
+    expect(await bed.cases()).toEqual([])
+    await bed.run(256_000)
+    expect([bed.said('query').length, await bed.cases()]).toEqual([20, ['the refund is not final']])
+    await bed.run(3_600_000)
+    expect(await bed.cases()).toHaveLength(1)
   })
 
   test('the same refund again is the same; with other content, or of a sale we do not know, the till refuses', async () => {

@@ -231,7 +231,8 @@ export async function acquirerBed() {
       await run(other, clock, ms)
       if (failures.length > 0) throw failures[0]
     },
-    failures,
+    /** Begins something that its test lets die: what it never hears, it never says. */
+    begin: (work: Promise<unknown>) => void work.catch((error: unknown) => failures.push(error)),
     state: async (order = 'ORDER-01') => (await party.sale(order, ORDER_TIME))?.state,
     cases: async () => (await gather(party.cases())).map(({ because }) => because),
     items: async () => gather(party.book()),

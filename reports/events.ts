@@ -1,2 +1,2 @@
 // The one stream that every report is made from. Nothing else comes in.
-export type * from '../scenarios/events.ts'
+export type * from '../conformance/conformance.ts'

@@ -1,6 +1,7 @@
 // What events are made of in this room's tests: sealed messages with a true frame and noise for ciphertext, pages and
 // expectations around them. Test-only; invented values, masked as events are.
 import type {
+  ControlEvent,
   ExpectationEvent,
   MessageEvent,
   PageEnd,
@@ -12,7 +13,7 @@ import type {
   RunStart,
   Verdict,
 } from './events.ts'
-import { encodeHead, frameBytes, type Head, type MessageType } from '../wire/wire.ts'
+import { type Text, encodeHead, frameBytes, type Head, type MessageType } from '../wire/wire.ts'
 
 const PARTIES: readonly PartyView[] = [
   { id: '48020001', role: 'acquirer', label: { zh: '收单机构甲', en: 'Acquirer A' }, subject: false },
@@ -24,7 +25,7 @@ const PARTIES: readonly PartyView[] = [
     subject: true,
   },
 ]
-const [ACQUIRER, SWITCH, INSTITUTION] = ['48020001', '00010000', '62010001'] as const
+export const [ACQUIRER, SWITCH, INSTITUTION] = ['48020001', '00010000', '62010001'] as const
 const START_MS = Date.parse('2026-11-22T02:00:00.000Z')
 
 export const stampOf = (ms: number): string =>
@@ -45,7 +46,7 @@ function noise(seed: number, length: number): Uint8Array {
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-export const COMMON = {
+const COMMON = {
   acqCode: ACQUIRER,
   merId: '898310148990001',
   orderNo: 'ORD20261122000017',
@@ -53,7 +54,7 @@ export const COMMON = {
   txnAmt: '1000',
   currencyCode: '156',
 }
-const FIELDS = {
+export const FIELDS = {
   acquirer: ACQUIRER,
   merchant: '898310148990001',
   order: 'ORD20261122000017',
@@ -142,6 +143,33 @@ export function expectationEvent(
     ...told,
   }
 }
+
+export const held = (
+  page: string,
+  n: number,
+  what: Text,
+  expected: string,
+  evidence: readonly number[],
+): ExpectationEvent => expectationEvent(page, n, { what, expected, evidence })
+
+/** The stage sets what a user owns. */
+export const balanceSet = (page: string, user: string, ms: number): ControlEvent => ({
+  event: 'control',
+  page,
+  at: stampOf(ms),
+  method: 'PUT',
+  path: `/control/users/${user}/balance`,
+  status: 200,
+})
+
+export const REPLY = {
+  ...FIELDS,
+  answer: '00',
+  because: '成功 · Success',
+  transaction: '20261122000000000017',
+  clearingDay: '20261122',
+}
+export const SECRETS = { code: '6210***********4417', token: '6292********0031' }
 
 type PageTold = Partial<Omit<PageStart, 'page' | 'event'>> & Pick<PageStart, 'title' | 'given'>
 

@@ -1,262 +1,22 @@
 // A small run that has everything a report must show: a pass, failures with field and offset, a family of forged
 // cases, a lost message, time, a restart, and every other verdict. Test-only.
-const REPLY = {
-  ...FIELDS,
-  answer: '00',
-  because: '成功 · Success',
-  transaction: '20261122000000000017',
-  clearingDay: '20261122',
-}
-const CODE = '6210***********4417'
-const TOKEN = '6292********0031'
-
-function passing(): readonly RunEvent[] {
-  const page = 'CPM-001'
-  const message = (n: number, told: Told): MessageEvent => messageEvent(page, n, told)
-  return pageEvents(
-    page,
-    {
-      title: {
-        zh: '付款码支付成功：一笔扣款，一条通知',
-        en: 'A code payment succeeds: one debit, one notice',
-      },
-      given: {
-        zh: '用户余额 50.00 元，付款码有效。',
-        en: 'The user holds 50.00 yuan and a live payment code.',
-      },
-    },
-    [
-      {
-        event: 'control',
-        page,
-        at: stampOf(0),
-        method: 'POST',
-        path: '/control/users',
-        status: 201,
-        request: { id: 'u1' },
-      },
-      {
-        event: 'control',
-        page,
-        at: stampOf(0),
-        method: 'PUT',
-        path: '/control/users/u1/balance',
-        status: 200,
-      },
-      message(1, {
-        from: ACQUIRER,
-        to: SWITCH,
-        type: 'purchase',
-        ms: 5,
-        fields: {
-          ...FIELDS,
-          code: CODE,
-          merchantName: '和风面馆',
-          merchantCategory: '5812',
-          terminal: 'T0000001',
-        },
-      }),
-      message(2, {
-        from: SWITCH,
-        to: INSTITUTION,
-        type: 'debit',
-        ms: 9,
-        fields: {
-          transaction: '20261122000000000017',
-          ...FIELDS,
-          code: CODE,
-          token: TOKEN,
-          clearingDay: '20261122',
-        },
-      }),
-      message(3, {
-        from: INSTITUTION,
-        to: SWITCH,
-        type: 'debit.reply',
-        ms: 14,
-        fields: REPLY,
-        more: { replyTo: 2, class: 'OK' },
-      }),
-      message(4, {
-        from: SWITCH,
-        to: ACQUIRER,
-        type: 'purchase.reply',
-        ms: 17,
-        fields: REPLY,
-        more: { replyTo: 1, class: 'OK' },
-      }),
-      message(5, {
-        from: SWITCH,
-        to: INSTITUTION,
-        type: 'notify.payer',
-        ms: 1017,
-        fields: { notice: 'N20261122-1', about: 'debit', ...REPLY, state: 'SUCCESS' },
-      }),
-      message(6, {
-        from: INSTITUTION,
-        to: SWITCH,
-        type: 'notify.payer.reply',
-        ms: 1020,
-        fields: { answer: '00', because: '成功 · Success' },
-        more: { replyTo: 5, class: 'OK' },
-      }),
-      expectationEvent(page, 1, {
-        what: { zh: '扣款应答为 OK', en: 'The debit is answered OK' },
-        expected: 'OK',
-        evidence: [3],
-      }),
-      expectationEvent(page, 2, {
-        what: { zh: '恰好一笔分录：借 USR 贷 CLR', en: 'Exactly one posting: debit USR, credit CLR' },
-        expected: 'USR:u1 −1000, CLR +1000',
-        evidence: [2, 3],
-      }),
-      expectationEvent(page, 3, {
-        what: { zh: '付款方收到一条通知', en: 'The payer gets one notice' },
-        expected: '1',
-        evidence: [5, 6],
-      }),
-      {
-        event: 'ledger',
-        page,
-        at: stampOf(1100),
-        before: { 'USR:u1': '5000', CLR: '0' },
-        after: { 'USR:u1': '4000', CLR: '1000' },
-        postings: [
-          {
-            id: 'p-1',
-            what: 'debit',
-            transaction: '20261122000000000017',
-            clearingDay: '20261122',
-            lines: [
-              { account: 'USR:u1', side: 'debit', amount: '1000' },
-              { account: 'CLR', side: 'credit', amount: '1000' },
-            ],
-          },
-        ],
-      },
-    ],
-  )
-}
-
-function failing(): readonly RunEvent[] {
-  const page = 'CPM-002'
-  const message = (n: number, told: Told): MessageEvent => messageEvent(page, n, told)
-  return pageEvents(
-    page,
-    {
-      title: {
-        zh: '余额不足：拒绝，且充值后重发仍是同一答复',
-        en: 'Insufficient balance is declined, and a repeat after a top-up gets the same answer',
-      },
-      given: { zh: '用户余额 9.99 元，付款 10.00 元。', en: 'The user holds 9.99 yuan and pays 10.00.' },
-    },
-    [
-      {
-        event: 'control',
-        page,
-        at: stampOf(0),
-        method: 'PUT',
-        path: '/control/users/u2/balance',
-        status: 200,
-      },
-      message(1, {
-        from: SWITCH,
-        to: INSTITUTION,
-        type: 'debit',
-        ms: 4,
-        fields: { transaction: '20261122000000000018', ...FIELDS, code: CODE, token: TOKEN },
-      }),
-      message(2, {
-        from: INSTITUTION,
-        to: SWITCH,
-        type: 'debit.reply',
-        ms: 8,
-        fields: { ...REPLY, answer: '64', because: '余额不足 · Insufficient balance' },
-        more: { replyTo: 1, class: 'DECL-FUNDS' },
-      }),
-      {
-        event: 'control',
-        page,
-        at: stampOf(9),
-        method: 'PUT',
-        path: '/control/users/u2/balance',
-        status: 200,
-      },
-      {
-        event: 'time',
-        page,
-        at: stampOf(9),
-        to: stampOf(61_009),
-        because: { zh: '过了付款码有效期', en: 'past the life of the payment code' },
-      },
-      { event: 'restart', page, at: stampOf(61_009), party: INSTITUTION },
-      message(3, {
-        from: SWITCH,
-        to: INSTITUTION,
-        type: 'debit',
-        ms: 61_010,
-        fields: { transaction: '20261122000000000018', ...FIELDS, code: CODE, token: TOKEN },
-      }),
-      message(4, {
-        from: INSTITUTION,
-        to: SWITCH,
-        type: 'debit.reply',
-        ms: 61_014,
-        fields: { ...REPLY, amount: '1000.00' },
-        more: {
-          replyTo: 3,
-          class: 'OK',
-          refused: {
-            class: 'REJ-FORMAT',
-            step: 'fields',
-            field: 'txnAmt',
-            offset: 147,
-            rule: {
-              zh: '大于零的整数分，无符号、无前导零、无小数',
-              en: 'whole minor units above zero: no sign, no leading zero, no decimals',
-            },
-          },
-        },
-      }),
-      expectationEvent(page, 1, {
-        what: { zh: '首次答复为 DECL-FUNDS', en: 'The first answer is DECL-FUNDS' },
-        expected: 'DECL-FUNDS',
-        evidence: [2],
-      }),
-      expectationEvent(page, 2, {
-        what: { zh: '重发得到同一答复', en: 'The repeat gets the same answer' },
-        result: 'broken',
-        field: 'respCode',
-        expected: 'DECL-FUNDS (64)',
-        observed: 'OK (00)',
-        evidence: [2, 4],
-      }),
-      expectationEvent(page, 3, {
-        what: { zh: '应答逐字段合乎格式', en: 'Every field of the reply is well formed' },
-        result: 'broken',
-        expected: 'txnAmt = 1000',
-        observed: 'txnAmt = 1000.00',
-        evidence: [4],
-      }),
-      expectationEvent(page, 4, {
-        what: { zh: '账本不变', en: 'The ledger does not move' },
-        result: 'undecided',
-        expected: 'Δ=0',
-        observed: 'no ledger export',
-        evidence: [],
-      }),
-      {
-        event: 'ledger',
-        page,
-        at: stampOf(61_100),
-        before: { 'USR:u2': '999', CLR: '0' },
-        after: { 'USR:u2': '999', CLR: '0' },
-        postings: [],
-      },
-    ],
-    { verdict: 'fail', cause: 'subject' },
-  )
-}
+import type { MessageEvent, PageEnd, RunEvent, Verdict } from './events.ts'
+import { failing, passing } from './fixture-cpm.ts'
+import {
+  FIELDS,
+  INSTITUTION,
+  messageEvent,
+  NO_COUNTS,
+  pageEvents,
+  REPLY,
+  RUN_START,
+  runEnd,
+  SECRETS,
+  stampOf,
+  SWITCH,
+  type Told,
+  expectationEvent,
+} from './fixture-parts.ts'
 
 const FORGERIES = [
   { name: 'tag', zh: '改动校验标签的最后一个字节', en: 'the last byte of the tag was changed; nothing else' },
@@ -265,7 +25,7 @@ const FORGERIES = [
 
 function forged(): readonly RunEvent[] {
   return FORGERIES.flatMap(({ name, zh, en }) => {
-    const page = `SEC-003/${name}`
+    const page = `SEC-003.${name}`
     return pageEvents(
       page,
       {
@@ -281,7 +41,7 @@ function forged(): readonly RunEvent[] {
           to: INSTITUTION,
           type: 'debit',
           ms: 3,
-          fields: { ...FIELDS, code: CODE },
+          fields: { ...FIELDS, code: SECRETS.code },
           more: {
             forged: { zh, en },
             refused: {
@@ -339,7 +99,7 @@ function lost(): readonly RunEvent[] {
       {
         event: 'time',
         page,
-        at: stampOf(6),
+        at: stampOf(5_006),
         to: stampOf(5_006),
         because: { zh: '等待超时', en: 'the wait runs out' },
       },

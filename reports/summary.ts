@@ -101,10 +101,16 @@ function unshownOf(pages: readonly Page[], lang: Lang): readonly string[] {
   const rows = reasonsOf(pages).map(({ because, pages: same }) => [
     cell(because[lang]),
     String(same.length),
-    same.map(({ id }) => `\`${id}\``).join(' '),
+    idsOf(same, lang),
   ])
   const columns = (['reason', 'count', 'row'] as const).map((name) => say(lang, `table.${name}`))
   return [`### ${say(lang, 'list.unshown')} (${pages.length})`, table(columns, rows)]
+}
+
+function idsOf(pages: readonly Page[], lang: Lang): string {
+  const more = pages.length - FAILURES_MAX
+  const ids = pages.slice(0, FAILURES_MAX).map(({ id }) => `\`${id}\``)
+  return [...ids, ...(more > 0 ? [say(lang, 'list.more', { n: more })] : [])].join(' ')
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -27,6 +27,9 @@ type Look = { readonly lang: Lang; readonly paint: Paint; readonly width: number
 
 const WIDTH_MIN = 40
 const WIDTH_MAX = 100
+/** A terminal is read from its end; the rest is in the report. */
+const FAILURES_MAX = 25
+const IDS_MAX = 24
 
 export function terminalSummary(
   events: readonly RunEvent[],
@@ -94,10 +97,12 @@ function failuresOf(
   look: Look,
 ): readonly string[] {
   if (pages.length === 0) return []
+  const more = pages.length - FAILURES_MAX
   return [
     '',
     look.paint.bold(`${say(look.lang, title)} (${pages.length})`),
-    ...pages.flatMap((page) => failureOf(page, look)),
+    ...pages.slice(0, FAILURES_MAX).flatMap((page) => failureOf(page, look)),
+    ...(more > 0 ? ['', `  ${say(look.lang, 'list.more', { n: more })}`] : []),
   ]
 }
 
@@ -171,10 +176,16 @@ function reasonsTold(
     return [
       `  ${SYMBOLS[same[0]?.verdict ?? 'not shown']} ${String(same.length).padStart(4)}  ${first}`,
       ...rest.map((line) => `         ${line}`),
-      ...wrap(same.map(({ id }) => id).join(' '), width - 10).map((line) => `         ${paint.dim(line)}`),
+      ...wrap(idsOf(same, lang), width - 10).map((line) => `         ${paint.dim(line)}`),
     ]
   })
   return ['', paint.bold(`${say(lang, title)} (${pages.length})`), ...told]
+}
+
+function idsOf(pages: readonly Page[], lang: Lang): string {
+  const more = pages.length - IDS_MAX
+  const ids = pages.slice(0, IDS_MAX).map(({ id }) => id)
+  return [...ids, ...(more > 0 ? [say(lang, 'list.more', { n: more })] : [])].join(' ')
 }
 
 function verdictColour(verdict: Verdict, paint: Paint): (text: string) => string {

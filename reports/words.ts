@@ -41,8 +41,8 @@ const VERDICT_WORDS = {
   },
   'run.unreachable': { zh: '无法连接被测方', en: 'Subject unreachable' },
   'run.unreachable.because': {
-    zh: '被测方或环境没有应答，什么也没有考。',
-    en: 'The subject or its environment did not answer; nothing was judged.',
+    zh: '被测方、其配置或环境没有就绪，什么也没有考。',
+    en: 'The subject, its configuration or its environment is not ready; nothing was judged.',
   },
   'run.interrupted': { zh: '运行中断', en: 'Interrupted' },
   'run.interrupted.because': {
@@ -119,7 +119,7 @@ const RUN_WORDS = {
   'list.gaps': { zh: '已知缺口', en: 'Known gaps' },
   'list.all': { zh: '全部', en: 'All' },
   'list.groups': { zh: '分组', en: 'Groups' },
-  'list.more': { zh: '另有 {n} 处同类见报告', en: '{n} more in the report' },
+  'list.more': { zh: '另有 {n} 项，见报告', en: '… {n} more in the report' },
   'page.unfinished': { zh: '运行在本页结束之前停止', en: 'The run stopped before this page ended' },
   'page.unplayed': { zh: '本行没有上场', en: 'This row was not played' },
   'page.unexplained': { zh: '未说明原因', en: 'No reason was given' },
@@ -190,7 +190,7 @@ const VIEW_WORDS = {
   },
   'diagram.subject': { zh: '被测方', en: 'subject' },
   'diagram.restart': { zh: '重启', en: 'restart' },
-  'diagram.clock': { zh: '拨到 {to}', en: 'clock to {to}' },
+  'diagram.clock': { zh: '时钟 {to}', en: 'clock {to}' },
   'diagram.legend.delivered': { zh: '送达', en: 'delivered' },
   'diagram.legend.lost': { zh: '丢失', en: 'lost' },
   'diagram.legend.refused': { zh: '被拒收', en: 'refused' },

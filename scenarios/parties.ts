@@ -1,6 +1,13 @@
 // The test network: who takes part, with a signing and an encryption pair each, made from the run's own chance.
 // Test keys only. The switch also owns certificates that must be refused: expired, revoked, and one unknown.
-import { generateKeyPair, keyring, type Keyring, type PrivateKey, type PublicKey, publicHalf } from '../crypto/crypto.ts'
+import {
+  generateKeyPair,
+  keyring,
+  type Keyring,
+  type PrivateKey,
+  type PublicKey,
+  publicHalf,
+} from '../crypto/crypto.ts'
 import {
   type Certificate,
   type Directory,
@@ -49,7 +56,12 @@ export type NetworkOptions = {
 }
 type ForeignKey = { readonly id: string; readonly key: PublicKey }
 
-export async function testNetwork(profile: Profile, random: Random, now: number, { urls = {}, foreign }: NetworkOptions = {}): Promise<TestNetwork> {
+export async function testNetwork(
+  profile: Profile,
+  random: Random,
+  now: number,
+  { urls = {}, foreign }: NetworkOptions = {},
+): Promise<TestNetwork> {
   const keys = new Map<PartyId, Map<string, PrivateKey>>()
   const certificates: Certificate[] = []
   const issue = async (
@@ -85,7 +97,11 @@ export async function testNetwork(profile: Profile, random: Random, now: number,
   const known: Certificate[] =
     foreign === undefined
       ? own
-      : [...own, { ...foreign.sign, owner: foreign.party, use: 'sign', ...life }, { ...foreign.encrypt, owner: foreign.party, use: 'encrypt', ...life }]
+      : [
+          ...own,
+          { ...foreign.sign, owner: foreign.party, use: 'sign', ...life },
+          { ...foreign.encrypt, owner: foreign.party, use: 'encrypt', ...life },
+        ]
   const parties = CAST.map((party) => ({
     ...party,
     ...(urls[party.id] !== undefined && { url: urls[party.id] ?? '' }),

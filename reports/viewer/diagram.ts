@@ -90,7 +90,7 @@ function lane(sketch: Sketch, id: string, height: number): SVGElement {
 function rowsOf(sketch: Sketch): { readonly height: number; readonly drawn: readonly SVGElement[] } {
   const drawn: SVGElement[] = []
   let y = HEAD_HEIGHT
-  let before: number | undefined
+  let before = sketch.page.start === undefined ? undefined : instantOf(sketch.page.start.at)
   for (const event of sketch.page.events) {
     const waited = event.event === 'message' && before !== undefined ? instantOf(event.at) - before : 0
     if (waited >= WAIT_SHOWN_MS) {
@@ -126,7 +126,7 @@ function rowOf(event: PageEvent, sketch: Sketch, y: number, before: number | und
       }
     case 'time': {
       const gap = instantOf(event.to) - (before ?? instantOf(event.at))
-      const moved = gap > 0 ? gapText(gap) : say(view, 'diagram.clock', { to: event.to })
+      const moved = gap > 0 ? gapText(gap) : say(view, 'diagram.clock', { to: event.to.slice(11, 19) })
       return { height: GAP_HEIGHT, drawn: timeGap(sketch, y, moved, said(view, event.because)) }
     }
     case 'expectation':

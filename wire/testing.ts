@@ -1,0 +1,72 @@
+// What the room's own tests stand on: two parties on a fixed clock with keys from a seed, and an example of every
+// message. Test-only.
+import { ACQUIRER_A, INSTITUTION, seeded, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
+import { type Fields, MESSAGES, type MessageType, type PartyId, PROFILES, type Sealer } from './wire.ts'
+
+export const NOON = Date.parse('2026-06-15T12:00:00+08:00')
+
+export type Pair = { readonly network: TestNetwork; at(party: PartyId, now?: number): Sealer }
+
+export async function pair(profileId: string, seed = 'wire tests'): Promise<Pair> {
+  const profile = PROFILES[profileId]
+  if (profile === undefined) throw new Error(`no profile ${profileId}`)
+  const network = await testNetwork(profile, seeded(seed), NOON)
+  const random = seeded(`${seed} messages`)
+  return {
+    network,
+    at: (me, now = NOON) => ({
+      me,
+      profile,
+      clock: { wall: () => now, mono: () => BigInt(now) * 1_000_000n, until: () => Promise.resolve() },
+      random,
+      keys: network.keysOf(me),
+      directory: network.directory,
+    }),
+  }
+}
+
+const EXAMPLES: Readonly<Record<string, unknown>> = {
+  acquirer: ACQUIRER_A,
+  payer: INSTITUTION,
+  payee: SWITCH,
+  merchant: '777290058110048',
+  merchantName: '四方测试商户甲',
+  merchantCategory: '5411',
+  terminal: '01080209',
+  code: '6220123456789012345',
+  token: '620000000000000001',
+  amount: 1000n,
+  currency: '156',
+  order: 'ORDER00000001',
+  orderTime: '20260615120000',
+  transaction: '20260615432000001234',
+  clearingDay: '20260615',
+  origTransaction: '20260614432000001234',
+  origOrder: 'ORDER00000000',
+  origOrderTime: '20260614120000',
+  memo: '备注 + 100% & a=b \r\n',
+  account: 'a1b2c3d4e5f6',
+  state: 'SUCCESS',
+  reversal: 'REVERSAL0001',
+  notice: 'N20260615432000001234M',
+  about: 'purchase',
+  asked: 'debit',
+  codeLifeSeconds: '60',
+  answer: '00',
+  because: '成功 · Success',
+  repeated: '1',
+  wrongField: 'txnAmt',
+  wrongOffset: '12',
+  origAnswer: '00',
+  refundedTotal: 0n,
+  refunds: [{ transaction: '20260615432000001235', order: 'REFUND000001', orderTime: '20260615120100', amount: 300n, state: 'R_SUCCESS' }],
+  instruction: '20260615-62010001-156',
+  trace: 'BANK00000001',
+}
+
+/** A message of every type with every field present. */
+export function example<T extends MessageType>(type: T): Fields<T> {
+  return Object.fromEntries(MESSAGES[type].map(({ name }) => [name, EXAMPLES[name]])) as unknown as Fields<T>
+}
+
+export const MESSAGE_TYPES = Object.keys(MESSAGES) as MessageType[]
