@@ -3,7 +3,7 @@
 /** Wide and full-width ranges of Unicode (UAX 11), as far as these reports can meet them. */
 const WIDE =
   /[\u1100-\u115f\u231a\u231b\u23e9-\u23ec\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-const NOTHING = /[\p{Mn}\p{Me}\u200b-\u200f\ufe00-\ufe0f]/u
+const NOTHING = /\p{Mn}|\p{Me}|[\u200b-\u200f]|[\u{fe00}-\u{fe0f}]/u
 
 function columnsOf(character: string): number {
   if (WIDE.test(character)) return 2

@@ -57,11 +57,6 @@ function verdictOf({ start, end, counts, verdict }: Run, look: Look): readonly s
   const { lang, paint, width } = look
   const colour = runColour(verdict, paint)
   const why = say(lang, totalOf(counts) === 0 ? 'report.nothing' : `run.${verdict}.because`)
-  const told = VERDICTS.filter((name) => counts[name] > 0)
-    .toReversed()
-    .map((name) =>
-      verdictColour(name, paint)(`${SYMBOLS[name]} ${counts[name]} ${say(lang, `verdict.${name}`)}`),
-    )
   const facts = [
     start && `${say(lang, 'run.profile')} ${start.profile}`,
     start && `${say(lang, 'run.revision')} ${start.revision}`,
@@ -83,12 +78,27 @@ function verdictOf({ start, end, counts, verdict }: Run, look: Look): readonly s
   return [
     `${colour(paint.bold(`${RUN_SYMBOLS[verdict]} ${say(lang, `run.${verdict}`)}`))}`,
     ...wrap(why, width - 2).map((line) => `  ${line}`),
-    `  ${told.join(' · ')}`,
+    ...countsOf(counts, look),
     '',
     ...(about === undefined ? [] : wrap(about, width - 2).map((line) => `  ${line}`)),
     ...wrap(facts.join(' · '), width - 2).map((line) => `  ${paint.dim(line)}`),
     ...(scope === undefined ? [] : wrap(scope, width - 2).map((line) => `  ${paint.dim(line)}`)),
   ]
+}
+
+/** One line if it fits; a count is never torn from its word. */
+function countsOf(counts: Run['counts'], { lang, paint, width }: Look): readonly string[] {
+  const lines: { text: string; columns: number }[] = []
+  for (const name of VERDICTS.filter((verdict) => counts[verdict] > 0).toReversed()) {
+    const plain = `${SYMBOLS[name]} ${counts[name]} ${say(lang, `verdict.${name}`)}`
+    const last = lines.at(-1)
+    const columns = widthOf(plain) + (last?.columns ?? 0) + 3
+    if (last !== undefined && columns <= width - 2) {
+      last.text += ` · ${verdictColour(name, paint)(plain)}`
+      last.columns = columns
+    } else lines.push({ text: `  ${verdictColour(name, paint)(plain)}`, columns: widthOf(plain) })
+  }
+  return lines.map(({ text }) => text)
 }
 
 function failuresOf(

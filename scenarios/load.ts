@@ -1,6 +1,7 @@
 // Pages from files. A fault is said with file, line and column, what was expected, and what to write instead.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import type { Where } from './events.ts'
 import { Page } from './page.ts'
@@ -59,26 +60,25 @@ export function readPage(
     }
   const where = (path: readonly (string | number)[]): Where => place(offsetOf(document, path))
   const raw: unknown = document.toJS()
-  const parsed = Page.safeParse(raw)
-  if (!parsed.success) {
-    return {
-      faults: parsed.error.issues
-        .map((issue) => deepest(issue, []))
-        .map(({ path, message }) => ({
-          where: where(path),
-          said: `${path.join('.') || 'the page'}: ${message}`,
-        })),
-    }
+  const family = Cases.safeParse(raw)
+  const plays = family.success ? family.data.cases : [{ name: undefined, values: {} }]
+  const pages: LoadedPage[] = []
+  for (const { name, values } of plays) {
+    // A placeholder may stand where only certain words are allowed: what is judged is the page as it will be played.
+    const parsed = Page.safeParse(fill(raw, values))
+    if (!parsed.success) return { faults: parsed.error.issues.map((issue) => faultOf(issue, where)) }
+    const { id, variant } = parsed.data
+    const parts = [id, variant, name].filter((part) => part !== undefined)
+    pages.push({ name: parts.join('.'), page: parsed.data, where, ...(name !== undefined && { caseName: name }) })
   }
-  const { cases } = parsed.data
-  const base = parsed.data.variant === undefined ? parsed.data.id : `${parsed.data.id}.${parsed.data.variant}`
-  if (cases === undefined) return { pages: [{ name: base, page: parsed.data, where }] }
-  return {
-    pages: cases.map(({ name, values }) => {
-      const filled = Page.parse(fill(raw, values))
-      return { name: `${base}.${name}`, page: filled, caseName: name, where }
-    }),
-  }
+  return { pages }
+}
+
+const Cases = z.object({ cases: z.array(z.object({ name: z.string(), values: z.record(z.string(), z.string()) })).min(1) })
+
+function faultOf(issue: Issue, where: LoadedPage['where']): PageFault {
+  const { path, message } = deepest(issue, [])
+  return { where: where(path), said: `${path.join('.') || 'the page'}: ${message}` }
 }
 
 type Issue = {

@@ -80,9 +80,9 @@ async function work(world: SwitchWorld, failed: (error: unknown) => void): Promi
   const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
   await Promise.all(
     jobs.map(async (job) => {
-      const story = JOBS[job.kind]
-      if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
       try {
+        const story = JOBS[job.kind]
+        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
         await story(world, job)
       } catch (error) {
         failed(error)
