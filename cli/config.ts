@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { fromHex, type PublicKey } from '../crypto/crypto.ts'
+import { fromHex, type PublicKey, wrap } from '../crypto/crypto.ts'
 import { FEATURES, type Feature } from '../scenarios/scenarios.ts'
 import { UsageError } from './usage.ts'
 
@@ -46,6 +46,18 @@ export type SubjectConfig = {
   readonly seed: string
 }
 
+/** Wrapping something for it is the one thing that only a point of the curve allows. */
+async function isKey(hex: string): Promise<boolean> {
+  try {
+    await wrap({ suite: 'sm', publicKey: fromHex(hex.toLowerCase()) }, new Uint8Array(16), (length) =>
+      new Uint8Array(length).fill(1),
+    )
+    return true
+  } catch {
+    return false
+  }
+}
+
 export async function readConfig(path: string): Promise<SubjectConfig> {
   let text: string
   try {
@@ -73,6 +85,13 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
     throw new UsageError(said.join('\n'))
   }
   const { subject, switch: own, seed } = parsed.data
+  for (const use of ['sign', 'encrypt'] as const) {
+    if (await isKey(subject[use].publicKey)) continue
+    const node = document.getIn(['subject', use, 'publicKey'], true)
+    throw new UsageError(
+      `${at(isNode(node) && node.range != null ? node.range[0] : 0)}: subject.${use}.publicKey: is not a point of the curve sm2p256v1; was a digit lost or changed in copying?`,
+    )
+  }
   const key = (hex: string): PublicKey => ({ suite: 'sm', publicKey: fromHex(hex.toLowerCase()) })
   return {
     name: subject.name,

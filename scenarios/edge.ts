@@ -5,8 +5,9 @@ import type { Keyring } from '../crypto/crypto.ts'
 import {
   classOf,
   decodeHead,
-  isTurned,
   type Fields,
+  isRequestType,
+  isTurned,
   open,
   type Opened,
   readFrame,
@@ -58,29 +59,36 @@ export function edgeSwitch(stage: Stage): Edge {
   }
 }
 
-/** A request that claims to come from another party is answered to that party: its keys are on the stage as well. */
-async function openedElsewhere(stage: Stage, request: Sealed, reply: Sealed, type: RequestType) {
+/** A request whose head was forged is answered as what it claims to be: to another party, of another type or id. */
+async function openedAsClaimed(stage: Stage, request: Sealed, reply: Sealed): Promise<Opened | undefined> {
   const [asked, answered] = [readFrame(request.bytes), readFrame(reply.bytes)]
   if ('fault' in asked || 'fault' in answered) return undefined
   const [from, to] = [decodeHead(asked.parts.head), decodeHead(answered.parts.head)]
-  if ('fault' in from || 'fault' in to || to.head.to === SWITCH) return undefined
-  if (stage.network.directory.party(to.head.to) === undefined) return undefined
+  if ('fault' in from || 'fault' in to || !isRequestType(from.head.type)) return undefined
+  if (to.head.to !== from.head.from || stage.network.directory.party(to.head.to) === undefined)
+    return undefined
+  const { type } = from.head
   const ref = referenceOf(from.head.id, asked.parts)
   const opened = await open(stage.sealer(to.head.to), reply, { replyTo: { type, to: INSTITUTION, ref } })
   return opened.kind === 'opened' ? opened : undefined
 }
 
-/** Signs with whichever test key a forged message names. */
+/** Signs with whichever test key a forged message names; where it names none, with the switch's own. */
 function anybody(stage: Stage): Keyring {
   const rings = [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK].map((party) => ({
     ring: stage.network.keysOf(party),
     has: stage.network.privateKeysOf(party),
   }))
-  const find = (keyId: string): Keyring =>
-    rings.find(({ has }) => has.has(keyId))?.ring ?? stage.network.keysOf(SWITCH)
+  const own = stage.network.directory.current(SWITCH, 'sign', stage.clock.now())?.id ?? ''
+  const find = (keyId: string): { ring: Keyring; id: string } => {
+    const named = rings.find(({ has }) => has.has(keyId))
+    return named === undefined
+      ? { ring: stage.network.keysOf(SWITCH), id: own }
+      : { ring: named.ring, id: keyId }
+  }
   return {
-    sign: (keyId, bytes) => find(keyId).sign(keyId, bytes),
-    unwrap: (keyId, bytes) => find(keyId).unwrap(keyId, bytes),
+    sign: (keyId, bytes) => find(keyId).ring.sign(find(keyId).id, bytes),
+    unwrap: (keyId, bytes) => find(keyId).ring.unwrap(keyId, bytes),
   }
 }
 
@@ -128,7 +136,6 @@ async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
   const heard = await heardBy(
     cast,
     edge,
-    planned.type,
     await script.say(planned.type, INSTITUTION, planned.fields as Fields<RequestType>, planned.forge),
   )
   return kept(cast, planned.name, {
@@ -140,10 +147,10 @@ async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
   })
 }
 
-async function heardBy({ stage }: Cast, edge: Edge, type: RequestType, heard: Heard): Promise<Heard> {
+async function heardBy({ stage }: Cast, edge: Edge, heard: Heard): Promise<Heard> {
   const reply = edge.replyTo(heard.request)
   if (heard.kind !== 'unreadable' || reply === undefined) return heard
-  const opened: Opened | undefined = await openedElsewhere(stage, heard.request, reply, type)
+  const opened = await openedAsClaimed(stage, heard.request, reply)
   return opened === undefined ? heard : { kind: 'reply', request: heard.request, opened }
 }
 
