@@ -107,7 +107,7 @@ export function known<T>(record: T | undefined, id: string): T {
 export const saleOf = async ({ store }: AcquirerWorld, id: string): Promise<Sale | undefined> =>
   sales.in(await store.read([sales.key(id)]), id)
 
-export function askAbout(world: AcquirerWorld, { order, orderTime }: Sale): Promise<Answered<'query'>> {
+function askAbout(world: AcquirerWorld, { order, orderTime }: Sale): Promise<Answered<'query'>> {
   const fields = { acquirer: world.me, asked: 'purchase', order, orderTime }
   return call(world, 'query', world.switchId, fields, world.profile.values.purchaseWaitMs)
 }

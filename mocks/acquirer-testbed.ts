@@ -37,11 +37,11 @@ const ROLES: Readonly<Record<string, PartyRole>> = {
   [STRANGER]: 'institution',
 }
 /** 2026-11-22 10:00:00, Beijing. */
-export const START_AT = Date.UTC(2026, 10, 22, 2)
+const START_AT = Date.UTC(2026, 10, 22, 2)
 
 export type TestClock = Clock & { move(ms: number): void }
 
-export function testClock(start: number): TestClock {
+function testClock(start: number): TestClock {
   let now = start
   let waits: { readonly at: number; readonly wake: () => void }[] = []
   return {
@@ -62,7 +62,7 @@ export function testClock(start: number): TestClock {
 }
 
 /** Different at every call, the same in every run. */
-export function testRandom(): World<unknown>['random'] {
+function testRandom(): World<unknown>['random'] {
   let state = 1
   return (length) =>
     Uint8Array.from({ length }, () => {
@@ -119,7 +119,7 @@ export type Edge = {
 }
 
 /** The switch as the script has it. What the script does not name is lost. */
-export function edge(me: Sealer): Edge {
+function edge(me: Sealer): Edge {
   const script: Script = {}
   const spoken: Spoken[] = []
   const send: World<unknown>['send'] = async (_to, sealed): Promise<Reply> => {
@@ -181,7 +181,7 @@ export async function deliver<T extends RequestType>(
 export const testStore = (clock: Clock): Store => memoryStore({ now: () => clock.wall(), checked: true })
 
 /** Does what is due, moving the clock from job to job, until `ms` from now. */
-export async function run(party: Endpoint, clock: TestClock, ms: number): Promise<void> {
+async function run(party: Endpoint, clock: TestClock, ms: number): Promise<void> {
   const end = clock.wall() + ms
   for (;;) {
     const due = await party.nextDue()
@@ -192,7 +192,7 @@ export async function run(party: Endpoint, clock: TestClock, ms: number): Promis
   clock.move(Math.max(0, end - clock.wall()))
 }
 
-export async function gather<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+async function gather<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)
   return all

@@ -1,5 +1,5 @@
 // A failure as text, for the formats that carry one: in one line, and from its cause to the line that replays it.
-import { expectationsOf, faultsOf, type Page, replayLine } from './pages.ts'
+import { expectationsOf, faultsOf, type Page, reasonOf, replayLine } from './pages.ts'
 
 /** One line: what broke first, or why the page failed at all. */
 export function headline(page: Page): string {
@@ -13,6 +13,7 @@ export function headline(page: Page): string {
 /** The cause as plain lines, for formats that carry one text. */
 export function failureText(page: Page): string {
   const clause = page.start?.clause
+  const because = reasonOf(page)
   const faults = faultsOf(page).flatMap(({ broken, field, rule, offset, within }) => [
     `broken    ${broken.what.zh}`,
     `          ${broken.what.en}`,
@@ -29,7 +30,7 @@ export function failureText(page: Page): string {
   const undecided = expectationsOf(page).filter(({ result }) => result === 'undecided')
   return [
     ...(page.cause === undefined ? [] : [`whose     ${page.cause}`]),
-    ...(page.because === undefined ? [] : [`because   ${page.because.zh} · ${page.because.en}`]),
+    ...(because === undefined ? [] : [`because   ${because.zh} · ${because.en}`]),
     ...faults,
     ...undecided.map(({ what }) => `undecided ${what.zh} · ${what.en}`),
     `replay    ${replayLine(page)}`,

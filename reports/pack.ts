@@ -5,6 +5,7 @@
 import { deflateSync } from 'node:zlib'
 import type { PageEnd, PageEvent, PageStart, RunEnd, RunEvent, RunStart } from './events.ts'
 import type { Labels } from './labels.ts'
+import { maskedEvent } from './mask.ts'
 import { type Page, VERDICTS } from './pages.ts'
 
 /** First part: the run. */
@@ -89,7 +90,7 @@ function partsOf(events: readonly RunEvent[]): ReadonlyMap<string, Part> {
     if (event.event === 'message') {
       part.raw.push(Buffer.from(event.raw, 'base64'))
       part.events.push({ ...event, raw: '' })
-    } else part.events.push(event)
+    } else part.events.push(maskedEvent(event) as typeof event)
   }
   return new Map(
     [...parts].map(([id, { events: own, raw }]) => {

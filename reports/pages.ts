@@ -141,6 +141,18 @@ export function outcomeOf({ verdict, cause }: Page): Outcome {
   return verdict === 'fail' || verdict === 'gap closed' ? 'failed' : 'skipped'
 }
 
+/** Why, where no broken expectation already says so better. */
+export function reasonOf(page: Page): Text | undefined {
+  return page.cause === 'subject' && faultsOf(page).length > 0 ? undefined : page.because
+}
+
+/** Failing pages whose rows the requirement set does not name: they change no verdict, and must not go unseen. */
+export function beyondOf({ end, pages }: Run): number {
+  const required = new Set(end?.rows.map(({ row }) => row))
+  if (end === undefined || end.verdict === 'fail') return 0
+  return pages.filter((page) => outcomeOf(page) === 'failed' && !required.has(page.row)).length
+}
+
 /** How many rows got an answer to "does it conform?". */
 export function judgedOf(counts: Readonly<Record<Verdict, number>>): number {
   return counts.pass + counts.fail + counts.warn + counts['known gap'] + counts['gap closed']

@@ -18,6 +18,7 @@ import {
   terminalSummary,
   writeReports,
 } from './reports.ts'
+import { unpack } from './viewer/unpack.ts'
 
 const events = fixture()
 const pages = events.filter((event) => event.event === 'page.start')
@@ -264,4 +265,54 @@ test('every sentence is there in both languages, and its values are the same in 
   }
   expect(say('en', 'count.rows', { n: 3 })).toBe('3 rows')
   expect(say('zh', 'count.rows', { n: 3 })).toBe('3 行')
+})
+
+describe('the last net', () => {
+  const page = 'COD-002'
+  const control: RunEvent = {
+    event: 'control',
+    page,
+    at: '2026-11-22T10:00:00.000+08:00',
+    method: 'GET',
+    path: '/control/codes/6213792943563035589',
+    status: 200,
+    reply: {
+      token: '627500201707589967',
+      of: [{ code: '6213792943563035589' }],
+      transaction: '20261122000000000017',
+    },
+  }
+  const run = [
+    RUN_START,
+    ...pageEvents(page, { title: { zh: '码', en: 'code' }, given: { zh: '无', en: 'none' } }, [control]),
+  ]
+
+  test('no bare number of a control API reaches events.ndjson; ids of twenty digits stay', () => {
+    const line = eventLine(control)
+    expect(line.match(/(?<!\d)\d{16,19}(?!\d)/g)).toBeNull()
+    expect(line).toContain('/control/codes/6213***********5589')
+    expect(line).toContain('20261122000000000017')
+  })
+
+  test('nor the HTML', async () => {
+    const packed = /id="packed">([^<]*)</.exec(htmlReport(run))?.[1] ?? ''
+    const { events: inside } = await unpack(packed)
+    expect(JSON.stringify(inside)).toContain('6275**********9967')
+    expect(JSON.stringify(inside).match(/(?<!\d)\d{16,19}(?!\d)/g)).toBeNull()
+  })
+})
+
+test('failing pages outside the requirement set are said beside a pass', () => {
+  const about = { title: { zh: '题', en: 'title' }, given: { zh: '无', en: 'none' } }
+  const row = { row: 'CPM-001', group: 'CPM', severity: 'blocker', role: 'both', verdict: 'pass' } as const
+  const run = [
+    RUN_START,
+    ...pageEvents('CPM-001', about, []),
+    ...pageEvents('CPM-002', about, [], { verdict: 'fail' }),
+    runEnd({ verdict: 'pass', exit: 0, counts: { ...NO_COUNTS, pass: 1 }, rows: [row] }),
+  ]
+  expect(terminalSummary(run, { lang: 'en', colour: false, width: 100 })).toContain(
+    '1 failing pages lie outside this requirement set',
+  )
+  expect(summaryReport(run, 'zh')).toContain('有 1 个不通过的场景页不在本要求集内')
 })

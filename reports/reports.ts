@@ -8,6 +8,7 @@ import type { Lang } from './dictionary.ts'
 import type { RunEvent } from './events.ts'
 import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
+import { maskedEvent } from './mask.ts'
 import { summaryReport } from './summary.ts'
 
 export { ctrfReport } from './ctrf.ts'
@@ -48,7 +49,7 @@ export async function writeReports(
 }
 
 /** One event as one line of events.ndjson, its end included. */
-export const eventLine = (event: RunEvent): string => `${JSON.stringify(event)}\n`
+export const eventLine = (event: RunEvent): string => `${JSON.stringify(maskedEvent(event))}\n`
 
 /** The events of an events.ndjson. A last line that was cut off by a crash is left out. */
 export async function readEvents(path: string): Promise<readonly RunEvent[]> {

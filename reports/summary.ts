@@ -2,6 +2,7 @@
 import { type Lang, say } from './dictionary.ts'
 import type { RunEvent } from './events.ts'
 import {
+  beyondOf,
   durationText,
   faultsOf,
   judgedOf,
@@ -38,6 +39,7 @@ export function summaryReport(events: readonly RunEvent[], lang: Lang): string {
 
 function headOf(run: Run, lang: Lang): readonly string[] {
   const { start, end, counts, verdict } = run
+  const beyond = beyondOf(run)
   const present = VERDICTS.filter((name) => counts[name] > 0)
   const facts = [
     start && `**${cell(start.subject.name)}**`,
@@ -55,6 +57,7 @@ function headOf(run: Run, lang: Lang): readonly string[] {
       [say(lang, 'verdict.of'), say(lang, 'table.count')],
       present.map((name) => [`${SYMBOLS[name]} ${say(lang, `verdict.${name}`)}`, String(counts[name])]),
     ),
+    ...(beyond === 0 ? [] : [`**${say(lang, 'report.beyond', { n: beyond })}**`]),
     ...(end === undefined
       ? []
       : [

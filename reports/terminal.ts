@@ -5,12 +5,14 @@ import { padTo, widthOf, wrap } from './columns.ts'
 import { type Lang, say } from './dictionary.ts'
 import type { RunEnd, RunEvent, Verdict } from './events.ts'
 import {
+  beyondOf,
   durationText,
   type Fault,
   faultsOf,
   judgedOf,
   outcomeOf,
   type Page,
+  reasonOf,
   reasonsOf,
   replayLine,
   RUN_SYMBOLS,
@@ -53,8 +55,10 @@ export function terminalSummary(
   return `${lines.join('\n')}\n`
 }
 
-function verdictOf({ start, end, counts, verdict }: Run, look: Look): readonly string[] {
+function verdictOf(run: Run, look: Look): readonly string[] {
+  const { start, end, counts, verdict } = run
   const { lang, paint, width } = look
+  const beyond = beyondOf(run)
   const colour = runColour(verdict, paint)
   const why = say(lang, totalOf(counts) === 0 ? 'report.nothing' : `run.${verdict}.because`)
   const facts = [
@@ -79,6 +83,9 @@ function verdictOf({ start, end, counts, verdict }: Run, look: Look): readonly s
     `${colour(paint.bold(`${RUN_SYMBOLS[verdict]} ${say(lang, `run.${verdict}`)}`))}`,
     ...wrap(why, width - 2).map((line) => `  ${line}`),
     ...countsOf(counts, look),
+    ...(beyond === 0
+      ? []
+      : wrap(say(lang, 'report.beyond', { n: beyond }), width - 2).map((line) => `  ${paint.red(line)}`)),
     '',
     ...(about === undefined ? [] : wrap(about, width - 2).map((line) => `  ${line}`)),
     ...wrap(facts.join(' · '), width - 2).map((line) => `  ${paint.dim(line)}`),
@@ -122,8 +129,8 @@ function failureOf(page: Page, look: Look): readonly string[] {
   const indent = ' '.repeat(widthOf(page.id) + 4)
   const cause =
     page.cause === undefined ? [] : rowOf(say(lang, 'fault.whose'), say(lang, `cause.${page.cause}`), look)
-  const because =
-    page.because === undefined ? [] : rowOf(say(lang, 'fault.because'), page.because[lang], look)
+  const reason = reasonOf(page)
+  const because = reason === undefined ? [] : rowOf(say(lang, 'fault.because'), reason[lang], look)
   return [
     '',
     `${paint.red(SYMBOLS[page.verdict])} ${paint.bold(page.id)}  ${first}`,

@@ -82,6 +82,10 @@ const RUN_WORDS = {
     zh: '目录 {catalogue} 行：本要求集 {rows} 行，已判定 {judged} 行；另有 {without} 行尚无考题，不计为通过。',
     en: '{catalogue} catalogue rows: {rows} in this requirement set, {judged} judged; {without} of {catalogue} have no page yet and never count as passed.',
   },
+  'report.beyond': {
+    zh: '注意：有 {n} 个不通过的场景页不在本要求集内，未计入结论。',
+    en: 'Mind: {n} failing pages lie outside this requirement set and do not count in the verdict.',
+  },
   'report.nothing': {
     zh: '没有考任何一行：这不是通过。',
     en: 'Nothing was judged: that is not a pass.',

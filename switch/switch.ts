@@ -1,7 +1,7 @@
 // The front door of the room: the clearing switch. A message comes in at `receive`; payment.ts tells the story of a
 // purchase; everything that outlives a request is a job in the store, done by `work`.
 import { type Endpoint, inFlight, open, type Sealed, type Turned, turnAway } from '../wire/wire.ts'
-import type { Job } from '../store/store.ts'
+import { type Job, JobLost } from '../store/store.ts'
 import { applyCode, applyToken } from './codes.ts'
 import { notify } from './notify.ts'
 import { pay } from './payment.ts'
@@ -85,7 +85,8 @@ async function work(world: SwitchWorld, failed: (error: unknown) => void): Promi
         if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
         await story(world, job)
       } catch (error) {
-        failed(error)
+        // A job that was cancelled or taken over while under way has been seen to by somebody else.
+        if (!(error instanceof JobLost)) failed(error)
       }
     }),
   )

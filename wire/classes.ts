@@ -69,7 +69,7 @@ export const CLASSES = [
   {
     class: 'REJ-REPLAY',
     at: 'open',
-    definite: true,
+    definite: false, // of the copy it is certain; the message it repeats may have taken effect
     unionpay: 'R4',
     origin: 'house',
     text: { zh: '报文过期或重放', en: 'The message is stale or a replay' },

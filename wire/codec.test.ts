@@ -15,7 +15,12 @@ describe('domain bytes', () => {
   test('member order and white space do not change the content; a field does', () => {
     const fields = example('debit')
     const text = JSON.parse(Buffer.from(encode('debit', fields)).toString()) as Record<string, string>
-    const shuffled = utf8(`{ ${Object.entries(text).reverse().map(([name, value]) => `${JSON.stringify(name)} : ${JSON.stringify(value)}`).join(' ,\n')} }`)
+    const shuffled = utf8(
+      `{ ${Object.entries(text)
+        .reverse()
+        .map(([name, value]) => `${JSON.stringify(name)} : ${JSON.stringify(value)}`)
+        .join(' ,\n')} }`,
+    )
     const read = decode('debit', shuffled)
     if ('fault' in read) throw new Error('not read')
     expect(contentDigest('debit', read.message.fields)).toBe(contentDigest('debit', fields))
@@ -24,17 +29,27 @@ describe('domain bytes', () => {
 
   test('a text with any printable sign survives', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((text) => !text.includes('\0')), (memo) => {
-        const read = decode('purchase', encode('purchase', { ...example('purchase'), memo }))
-        expect('message' in read && read.message.fields.memo).toBe(memo)
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((text) => !text.includes('\0')),
+        (memo) => {
+          const read = decode('purchase', encode('purchase', { ...example('purchase'), memo }))
+          expect('message' in read && read.message.fields.memo).toBe(memo)
+        },
+      ),
     )
   })
 
-  test.each(['9223372036854775808', '1e3', '01', '+1', '1.0', '1 ', 'NaN', '', '-1', '0', '１２'])('amount %j is refused', (text) => {
-    const bytes = utf8(Buffer.from(encode('debit', example('debit'))).toString().replace('"txnAmt":"1000"', `"txnAmt":${JSON.stringify(text)}`))
-    expect(decode('debit', bytes)).toMatchObject({ fault: { field: 'txnAmt' } })
-  })
+  test.each(['9223372036854775808', '1e3', '01', '+1', '1.0', '1 ', 'NaN', '', '-1', '0', '１２'])(
+    'amount %j is refused',
+    (text) => {
+      const bytes = utf8(
+        Buffer.from(encode('debit', example('debit')))
+          .toString()
+          .replace('"txnAmt":"1000"', `"txnAmt":${JSON.stringify(text)}`),
+      )
+      expect(decode('debit', bytes)).toMatchObject({ fault: { field: 'txnAmt' } })
+    },
+  )
 })
 
 describe('strict reader', () => {
@@ -58,11 +73,19 @@ describe('strict reader', () => {
   })
 
   test('never throws, and reads what JSON.stringify writes', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => void readJson(Buffer.from(text))))
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ maxLength: 8 }).filter((name) => name !== '__proto__'), fc.string({ unit: 'grapheme', maxLength: 20 })), (object) => {
-        expect(readJson(utf8(JSON.stringify(object)))).toEqual({ tree: object })
-      }),
+      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => void readJson(Buffer.from(text))),
+    )
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ maxLength: 8 }).filter((name) => name !== '__proto__'),
+          fc.string({ unit: 'grapheme', maxLength: 20 }),
+        ),
+        (object) => {
+          expect(readJson(utf8(JSON.stringify(object)))).toEqual({ tree: object })
+        },
+      ),
     )
   })
 })
@@ -76,7 +99,10 @@ describe('masking follows from the tables', () => {
     for (const type of MESSAGE_TYPES) {
       const shown = maskFields(type, example(type))
       for (const { name, secrecy } of MESSAGES[type]) {
-        if (secrecy !== 'public') expect(shown[name], `${type}.${name}`).not.toBe(String((example(type) as Record<string, unknown>)[name]))
+        if (secrecy !== 'public')
+          expect(shown[name], `${type}.${name}`).not.toBe(
+            String((example(type) as Record<string, unknown>)[name]),
+          )
       }
     }
   })

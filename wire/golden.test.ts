@@ -16,13 +16,20 @@ const REF = 'ABCDEF0123456789abcdef01:00112233445566778899aabbccddeeff0011223344
 
 async function sealed(type: MessageType, world: Sealer): Promise<Uint8Array> {
   const reply = type.endsWith('.reply')
-  return (await seal(world, { type, to: INSTITUTION, fields: example(type), ...(reply && { ref: REF }) })).sealed.bytes
+  return (await seal(world, { type, to: INSTITUTION, fields: example(type), ...(reply && { ref: REF }) }))
+    .sealed.bytes
 }
 
 async function opens(type: MessageType, world: Sealer, bytes: Uint8Array): Promise<unknown> {
   const request = type.replace(/\.reply$/, '') as RequestType
-  const awaited = type.endsWith('.reply') ? ({ replyTo: { type: request, to: SWITCH, ref: REF } } as const) : { requests: [request] }
-  const opened = await open(world, { path: `/sifang/1/${request}`, contentType: CONTENT_TYPE, bytes }, awaited)
+  const awaited = type.endsWith('.reply')
+    ? ({ replyTo: { type: request, to: SWITCH, ref: REF } } as const)
+    : { requests: [request] }
+  const opened = await open(
+    world,
+    { path: `/sifang/1/${request}`, contentType: CONTENT_TYPE, bytes },
+    awaited,
+  )
   return opened.kind === 'opened' ? opened.message.fields : opened
 }
 
@@ -35,7 +42,10 @@ for (const profile of ['sim', 'sim-ets', 'unionpay', 'unionpay-ets']) {
       const fresh = () => pair(profile, `golden ${exact ? type : ''}`)
       const { at } = await fresh()
       if (update || own[type] === undefined) {
-        if (!update) throw new Error(`${profile} ${type} is not in the golden file: run UPDATE_GOLDEN=1 npx vitest run wire/golden`)
+        if (!update)
+          throw new Error(
+            `${profile} ${type} is not in the golden file: run UPDATE_GOLDEN=1 npx vitest run wire/golden`,
+          )
         own[type] = toHex(await sealed(type, at(SWITCH)))
       }
       if (exact) expect(toHex(await sealed(type, (await fresh()).at(SWITCH))), type).toBe(own[type])

@@ -1,6 +1,13 @@
 // What the room's own tests stand on: two parties on a fixed clock with keys from a seed, and an example of every
 // message. Test-only.
-import { ACQUIRER_A, INSTITUTION, seeded, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
+import {
+  ACQUIRER_A,
+  INSTITUTION,
+  seeded,
+  SWITCH,
+  type TestNetwork,
+  testNetwork,
+} from '../scenarios/scenarios.ts'
 import { type Fields, MESSAGES, type MessageType, type PartyId, PROFILES, type Sealer } from './wire.ts'
 
 export const NOON = Date.parse('2026-06-15T12:00:00+08:00')
@@ -59,7 +66,15 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   wrongOffset: '12',
   origAnswer: '00',
   refundedTotal: 0n,
-  refunds: [{ transaction: '20260615432000001235', order: 'REFUND000001', orderTime: '20260615120100', amount: 300n, state: 'R_SUCCESS' }],
+  refunds: [
+    {
+      transaction: '20260615432000001235',
+      order: 'REFUND000001',
+      orderTime: '20260615120100',
+      amount: 300n,
+      state: 'R_SUCCESS',
+    },
+  ],
   instruction: '20260615-62010001-156',
   trace: 'BANK00000001',
 }

@@ -7,7 +7,7 @@ import { svg } from './dom.ts'
 import { linkTo, partyName, said, say, type View } from './view.ts'
 
 const LEFT = 96 // elapsed time stands here
-const RIGHT = 84
+const LANE_HALF = 84
 const HEAD_HEIGHT = 62
 const ARROW_HEIGHT = 40
 const NOTE_HEIGHT = 27
@@ -25,22 +25,26 @@ type Sketch = {
   /** Messages that a broken expectation points at. */
   readonly blamed: ReadonlySet<number>
   readonly subject: string | undefined
+  /** Messages at whose instant nothing came before. */
+  readonly timed: ReadonlySet<number>
   readonly first: number
 }
 
 export function diagram(view: View, page: Page): SVGElement {
   const lanes = lanesOf(page)
-  const step = lanes.length > 4 ? 190 : lanes.length > 3 ? 225 : 264
-  const right = LEFT + step * Math.max(lanes.length - 1, 1) + RIGHT
+  const messages = messagesOf(page)
+  const step = lanes.length > 4 ? 190 : lanes.length > 3 ? 225 : lanes.length > 2 ? 264 : 340
+  const right = LEFT + step * Math.max(lanes.length - 1, 1) + LANE_HALF
   const broken = expectationsOf(page).filter(({ result }) => result === 'broken')
   const sketch: Sketch = {
     view,
     page,
-    x: new Map(lanes.map((id, index) => [id, LEFT + 84 + step * index])),
-    right: right + 84,
+    x: new Map(lanes.map((id, index) => [id, LEFT + LANE_HALF + step * index])),
+    right: right + LANE_HALF + 4,
     blamed: new Set(broken.flatMap(({ evidence }) => evidence)),
     subject: page.start?.parties.find(({ subject }) => subject)?.id,
-    first: instantOf(messagesOf(page)[0]?.at),
+    timed: new Set(messages.filter(({ at }, index) => at !== messages[index - 1]?.at).map(({ n }) => n)),
+    first: instantOf(messages[0]?.at),
   }
   const { height, drawn } = rowsOf(sketch)
   const names = lanes.map((id) => partyName(view, page, id)).join(', ')
@@ -52,7 +56,7 @@ export function diagram(view: View, page: Page): SVGElement {
       height,
       viewBox: `0 0 ${sketch.right} ${height}`,
       role: 'group',
-      'aria-label': say(view, 'diagram.label', { lanes: names, n: messagesOf(page).length }),
+      'aria-label': say(view, 'diagram.label', { lanes: names, n: messages.length }),
     },
     ...lanes.map((id) => lane(sketch, id, height)),
     ...drawn,
@@ -63,7 +67,6 @@ function lanesOf(page: Page): readonly string[] {
   const lanes = new Set((page.start?.parties ?? []).map(({ id }) => id))
   const used = new Set(messagesOf(page).flatMap(({ from, to }) => [from, to]))
   const subjects = (page.start?.parties ?? []).filter(({ subject }) => subject).map(({ id }) => id)
-  for (const event of page.events) if (event.event === 'restart') used.add(event.party)
   for (const id of [...subjects, ...used]) lanes.add(id)
   // Parties that only stand by would push the others off the screen.
   return [...lanes].filter((id) => used.has(id) || subjects.includes(id) || lanes.size <= 3)
@@ -72,13 +75,15 @@ function lanesOf(page: Page): readonly string[] {
 function lane(sketch: Sketch, id: string, height: number): SVGElement {
   const x = sketch.x.get(id) ?? 0
   const subject = id === sketch.subject
-  const name = partyName(sketch.view, sketch.page, id)
+  // The lane's own mark says that it is the subject.
+  const full = partyName(sketch.view, sketch.page, id)
+  const name = subject ? full.replace(/\s*[（(][^（()）]*[)）]$/, '') : full
   return svg(
     'g',
     { class: subject ? 'lane subject' : 'lane' },
     svg('line', { x1: x, x2: x, y1: HEAD_HEIGHT - 12, y2: height - 4 }),
-    svg('rect', { x: x - 78, y: 4, width: 156, height: 44, rx: 6 }),
-    svg('text', { x, y: 22, 'text-anchor': 'middle', class: 'name' }, clip(name, 20)),
+    svg('rect', { x: x - LANE_HALF, y: 4, width: 2 * LANE_HALF, height: 44, rx: 6 }),
+    svg('text', { x, y: 22, 'text-anchor': 'middle', class: 'name' }, clip(name, 22)),
     svg(
       'text',
       { x, y: 39, 'text-anchor': 'middle', class: 'id' },
@@ -102,8 +107,8 @@ function rowsOf(sketch: Sketch): { readonly height: number; readonly drawn: read
       drawn.push(row.drawn)
       y += row.height
     }
-    if (event.event !== 'expectation' && event.event !== 'ledger')
-      before = event.event === 'time' ? instantOf(event.to) : instantOf(event.at)
+    if (event.event === 'message') before = instantOf(event.at)
+    if (event.event === 'time') before = instantOf(event.to)
   }
   return { height: y + 14, drawn }
 }
@@ -116,13 +121,13 @@ function rowOf(event: PageEvent, sketch: Sketch, y: number, before: number | und
     case 'message':
       return { height: ARROW_HEIGHT, drawn: arrow(event, sketch, y) }
     case 'control': {
-      const words = `${event.method} ${event.path}`
-      return { height: NOTE_HEIGHT, drawn: note(sketch, subject, y, clip(words, 34), String(event.status)) }
+      const words = `${event.method} ${shortPath(event.path)}`
+      return { height: NOTE_HEIGHT, drawn: note(sketch, subject, y, clip(words, 40), String(event.status)) }
     }
     case 'restart':
       return {
         height: NOTE_HEIGHT,
-        drawn: note(sketch, event.party, y, `↻ ${say(view, 'diagram.restart')}`, ''),
+        drawn: note(sketch, partyOf(sketch.page, event.party), y, `↻ ${say(view, 'diagram.restart')}`, ''),
       }
     case 'time': {
       const gap = instantOf(event.to) - (before ?? instantOf(event.at))
@@ -135,9 +140,21 @@ function rowOf(event: PageEvent, sketch: Sketch, y: number, before: number | und
   }
 }
 
+/** A restart may name a party by its role. */
+function partyOf(page: Page, name: string): string {
+  const parties = page.start?.parties ?? []
+  return (parties.find(({ id }) => id === name) ?? parties.find(({ role }) => role === name))?.id ?? name
+}
+
+/** Ids inside a path say less than what is done with them. */
+function shortPath(path: string): string {
+  const segments = (path.split('?')[0] ?? path).split('/')
+  return segments.map((part, index) => (index < segments.length - 1 ? clip(part, 9) : part)).join('/')
+}
+
 function timeGap({ right, x }: Sketch, y: number, moved: string, because: string): SVGElement {
   const middle = y + GAP_HEIGHT / 2 - 2
-  const left = Math.min(...x.values()) - 78
+  const left = Math.min(...x.values()) - LANE_HALF
   return svg(
     'g',
     { class: 'gap' },
@@ -169,7 +186,7 @@ function note(
       'text',
       { x: left + 9, y: y + 14.5 },
       words,
-      status !== '' && svg('tspan', { class: Number(status) < 400 ? 'good' : 'bad', dx: 6 }, status),
+      status !== '' && svg('tspan', { class: /^[23]/.test(status) ? 'good' : 'bad', dx: 6 }, status),
     ),
   )
 }
@@ -186,7 +203,11 @@ function arrow(message: MessageEvent, sketch: Sketch, y: number): SVGElement {
     'a',
     { class: classes.join(' '), href: linkTo(page.id, message.n), 'aria-label': nameOf(message, view, page) },
     svg('rect', { class: 'hit', x: 0, y, width: sketch.right, height: ARROW_HEIGHT }),
-    svg('text', { class: 'elapsed', x: LEFT - 24, y: line + 4, 'text-anchor': 'end' }, elapsedText(elapsed)),
+    svg(
+      'text',
+      { class: 'elapsed', x: LEFT - 24, y: line + 4, 'text-anchor': 'end' },
+      sketch.timed.has(message.n) && elapsedText(elapsed),
+    ),
     ...shaft(message, from, to, line, way),
     svg('circle', { cx: from, cy: line, r: 9.5 }),
     svg('text', { class: 'n', x: from, y: line + 3.8, 'text-anchor': 'middle' }, message.n),

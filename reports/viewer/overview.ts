@@ -1,6 +1,7 @@
 // The head of the report, and the view with no page open: the verdict in words, what was judged and what was not.
 import type { Verdict } from '../events.ts'
 import {
+  beyondOf,
   durationText,
   faultsOf,
   groupsOf,
@@ -20,6 +21,8 @@ import { chip, classOf, linkTo, said, say, type View } from './view.ts'
 
 export function banner(view: View): HTMLElement {
   const { start, end, verdict, counts } = view.run
+  const beyond = beyondOf(view.run)
+  const rows = totalOf(counts)
   const kind =
     verdict === 'pass' ? 'good' : verdict === 'fail' || verdict === 'harness defect' ? 'bad' : 'open'
   return el(
@@ -33,12 +36,12 @@ export function banner(view: View): HTMLElement {
         'div',
         {},
         el('h1', { id: 'verdict' }, say(view, `run.${verdict}`)),
-        el('p', {}, say(view, totalOf(counts) === 0 ? 'report.nothing' : `run.${verdict}.because`)),
+        el('p', {}, say(view, rows === 0 ? 'report.nothing' : `run.${verdict}.because`)),
       ),
       el(
         'p',
         { class: 'counts' },
-        el('span', {}, say(view, 'count.rows', { n: totalOf(counts) })),
+        el('span', {}, say(view, rows === 1 ? 'count.row' : 'count.rows', { n: rows })),
         ...present(counts).map((name) =>
           el(
             'span',
@@ -72,6 +75,7 @@ export function banner(view: View): HTMLElement {
       end &&
         `${say(view, 'report.of', { catalogue: end.catalogue, rows: end.rows.length, judged: judgedOf(counts), without: end.without })} `,
       el('b', {}, say(view, 'report.unofficial')),
+      beyond > 0 && el('b', { class: 'v-fail' }, ` ${say(view, 'report.beyond', { n: beyond })}`),
     ),
   )
 }

@@ -9,6 +9,7 @@ import {
   messagesOf,
   outcomeOf,
   type Page,
+  reasonOf,
   replayLine,
   titleOf,
 } from '../pages.ts'
@@ -110,11 +111,12 @@ function roleText(view: View, { role }: Page): string {
 function causeOf(view: View, page: Page): HTMLElement {
   const failed = outcomeOf(page) === 'failed' || outcomeOf(page) === 'defect'
   const faults = faultsOf(page)
+  const reason = reasonOf(page)
   return el(
     'section',
     { class: failed ? 'cause bad' : 'cause', 'aria-labelledby': 'h-cause' },
     el('h3', { id: 'h-cause' }, say(view, failed ? 'fault.cause' : 'table.reason')),
-    page.because && el('p', { class: 'because' }, said(view, page.because)),
+    reason && el('p', { class: 'because' }, said(view, reason)),
     ...faults.map((fault) => faultView(view, page, fault)),
     el(
       'dl',
@@ -186,17 +188,16 @@ function expectation(view: View, page: Page, event: ExpectationEvent): HTMLEleme
         el('span', { class: 'mark', 'aria-hidden': 'true' }, RESULT_MARKS[event.result]),
         say(view, `result.${event.result}`),
       ),
-      el('span', { class: 'what' }, said(view, event.what)),
-      evidence(view, page, event.evidence),
+      // What is as expected needs no second line.
+      el(
+        'span',
+        { class: 'what' },
+        said(view, event.what),
+        same && el('code', { class: 'same', title: say(view, 'page.same') }, event.observed),
+      ),
+      el('span', { class: 'links' }, evidence(view, page, event.evidence)),
     ),
-    same
-      ? el(
-          'div',
-          { class: 'pair held' },
-          el('span', { class: 'name' }, say(view, 'page.same')),
-          el('code', {}, event.observed),
-        )
-      : pair(view, event),
+    !same && pair(view, event),
   )
 }
 

@@ -17,7 +17,7 @@ export function pair(view: View, { expected, observed, result }: ExpectationEven
   const { start, middles, end } = apart(expected, observed)
   // A mark over most of the text says nothing: it is for a difference inside.
   const shared = start.length + end.length
-  const inside = differ && shared >= Math.min(expected.length, observed.length) / 2
+  const inside = differ && shared >= 0.6 * Math.max(expected.length, observed.length)
   const text = (middle: string, whole: string): Child =>
     inside ? [start, middle !== '' && el('mark', {}, middle), end] : whole
   return el(
