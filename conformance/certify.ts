@@ -75,7 +75,8 @@ export async function certify(options: CertifyOptions): Promise<RunEnd> {
     })
   }
   if (trouble !== undefined) causes.add(trouble.cause)
-  const chosen = options.whole ? options.revision.rows : [...new Set(pages.map(({ page }) => page.id))]
+  const played = pages.map(({ page }) => page.id)
+  const chosen = [...new Set(options.whole ? [...options.revision.rows, ...played] : played)]
   const rows = rowResults(chosen, results).map((row) =>
     trouble === undefined || row.verdict !== 'not shown' ? row : { ...row, because: trouble.because },
   )

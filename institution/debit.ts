@@ -17,6 +17,7 @@ import { postingEntry } from './book.ts'
 import {
   balances,
   byTransaction,
+  type Code,
   codes,
   itemKey,
   nonces,
@@ -79,7 +80,9 @@ function decide(
   }
   if (byTransaction.in(rows, fields.transaction) !== undefined)
     return { put: [claim], result: answerFields('REJ-CONFLICT') }
-  const refusal = refusalOf(world, rows, fields, user, now)
+  if (!fields.code.startsWith(world.profile.values.codePrefix))
+    return { put: [claim], result: { ...echo(fields), ...answerFields('REJ-ROUTE') } }
+  const refusal = refusalOf(world, rows, fields, user)
   if (refusal !== undefined) return declined(world, rows, fields, user, digest, { class: refusal }, [claim])
   return settled(world, rows, fields, user, digest, claim)
 }
@@ -108,7 +111,7 @@ function settled(
       payments.put(itemKey(fields), payment),
       byTransaction.put(fields.transaction, { type: 'debit', id: itemKey(fields) }),
       balances.put(`USR:${user}`, { amount: posted.balances.get(`USR:${user}`) ?? 0n }),
-      ...codeUsed(rows, fields, true),
+      ...codeUsed(world, rows, fields, true),
     ],
     append: [
       {
@@ -122,20 +125,24 @@ function settled(
   }
 }
 
+/** A code that outlived its life by more than the clocks may differ (COD-002, INV-19). */
+const expired = (world: InstitutionWorld, code: Code): boolean =>
+  world.clock.wall() > code.expiresAt + world.profile.values.clockSkewMs
+
 function refusalOf(
   world: InstitutionWorld,
   rows: Rows,
   fields: Fields<'debit'>,
   user: string,
-  now: number,
 ): DeclineClass | undefined {
   if (fields.currency !== '156') return 'DECL-CURR'
   const code = codes.in(rows, fields.code)
   if (code === undefined || code.token !== fields.token) return 'DECL-CODE'
   if (code.state !== 'C_LIVE') return 'DECL-CODE'
-  if (now > code.expiresAt + world.profile.values.clockSkewMs) return 'DECL-CODE'
+  if (expired(world, code)) return 'DECL-CODE'
+  // An account out of order is said before its token, which is suspended with it (TOK-014). No user, no account.
+  if (user !== '' && users.in(rows, user)?.status !== 'active') return 'DECL-ACCOUNT'
   if (tokens.in(rows, fields.token)?.state !== 'T_ACTIVE') return 'DECL-TOKEN'
-  if (users.in(rows, user)?.status !== 'active') return 'DECL-ACCOUNT'
   if (fields.amount > world.profile.values.amountMaxMinor) return 'DECL-AMOUNT'
   return undefined
 }
@@ -156,16 +163,17 @@ function declined(
       ...claim,
       payments.put(itemKey(fields), payment),
       byTransaction.put(fields.transaction, { type: 'debit', id: itemKey(fields) }),
-      ...(world.profile.flags.codeAfterDecline === 'consumed' ? codeUsed(rows, fields, false) : []),
+      ...(world.profile.flags.codeAfterDecline === 'consumed' ? codeUsed(world, rows, fields, false) : []),
     ],
     append: [{ item: itemKey(fields), kind: 'payment', body: { state: 'FAILED', class: why.class } }],
     result: said(why, fields, false),
   }
 }
 
-function codeUsed(rows: Rows, fields: Fields<'debit'>, paid: boolean) {
+function codeUsed(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>, paid: boolean): Put[] {
   const code = codes.in(rows, fields.code)
   if (code === undefined || code.state !== 'C_LIVE' || code.token !== fields.token) return []
+  if (expired(world, code)) return []
   return [codes.put(code.code, { ...code, state: 'C_USED', ...(paid && { usedBy: itemKey(fields) }) })]
 }
 

@@ -57,13 +57,30 @@ export async function setBalance(
   })
 }
 
+/** An account out of order takes its token with it: suspended while frozen, unbound for ever when closed (TOK-014). */
 export async function setStatus(store: Store, id: string, status: User['status']): Promise<Outcome<User>> {
-  return store.change<Outcome<User>>([users.key(id)], (rows) => {
+  // A user's token changes only when the user signs up anew; a change that found another one looks again.
+  const token = tokenOfUser.in(await store.read([tokenOfUser.key(id)]), id)?.token
+  const keys = [users.key(id), tokenOfUser.key(id), ...(token === undefined ? [] : [tokens.key(token)])]
+  const result = await store.change<Outcome<User> | 'again'>(keys, (rows) => {
     const user = users.in(rows, id)
     if (user === undefined) return { result: refused(`there is no user ${id}`) }
+    if (tokenOfUser.in(rows, id)?.token !== token) return { result: 'again' }
     const changed = { ...user, status }
-    return { put: [users.put(id, changed)], result: { kind: 'done', value: changed } }
+    const bound = token === undefined ? undefined : tokens.in(rows, token)
+    const follows =
+      bound === undefined || bound.state === 'T_UNBOUND'
+        ? []
+        : [tokens.put(bound.token, { ...bound, state: TOKEN_OF[status] })]
+    return { put: [users.put(id, changed), ...follows], result: { kind: 'done', value: changed } }
   })
+  return result === 'again' ? setStatus(store, id, status) : result
+}
+
+const TOKEN_OF: Readonly<Record<User['status'], Token['state']>> = {
+  active: 'T_ACTIVE',
+  frozen: 'T_SUSPENDED',
+  closed: 'T_UNBOUND',
 }
 
 /** Signs the user's account up on the network and keeps the token it answers with, one to one (TOK-001, TOK-002). */

@@ -66,14 +66,9 @@ const VERDICT_WORDS = {
   'role.acquirer': { zh: '收单机构', en: 'acquirer' },
   'role.both': { zh: '账户机构与收单机构', en: 'institution and acquirer' },
   'role.network': { zh: '整个网络', en: 'the whole network' },
-  'party.switch': { zh: '清算组织', en: 'switch' },
-  'party.institution': { zh: '账户机构', en: 'account institution' },
-  'party.acquirer': { zh: '收单机构', en: 'acquirer' },
-  'party.bank': { zh: '发卡行', en: 'bank' },
 } as const satisfies Words
 
 const RUN_WORDS = {
-  'report.title': { zh: '四方考试报告', en: 'Sifang report' },
   'report.unofficial': {
     zh: '本报告不是任何清算组织的正式入网认证。',
     en: 'This is no official certification by any network.',
@@ -112,9 +107,7 @@ const RUN_WORDS = {
   'run.features': { zh: '声明的功能', en: 'declared features' },
   'count.rows': { zh: '{n} 行', en: '{n} rows' },
   'count.row': { zh: '1 行', en: '1 row' },
-  'count.pages': { zh: '{n} 页', en: '{n} pages' },
   'count.messages': { zh: '{n} 条报文', en: '{n} messages' },
-  'count.message': { zh: '1 条报文', en: '1 message' },
   'list.failures': { zh: '不通过', en: 'Failures' },
   'list.unshown': { zh: '未能证明', en: 'Not shown' },
   'list.inapplicable': { zh: '不适用', en: 'Not applicable' },
@@ -138,7 +131,6 @@ const RUN_WORDS = {
 
 const FAULT_WORDS = {
   'fault.cause': { zh: '原因', en: 'Cause' },
-  'fault.what': { zh: '未成立', en: 'broken' },
   'fault.field': { zh: '字段', en: 'field' },
   'fault.rule': { zh: '规则', en: 'rule' },
   'fault.clause': { zh: '条款', en: 'clause' },
@@ -152,10 +144,6 @@ const FAULT_WORDS = {
   'fault.evidence': { zh: '证据', en: 'evidence' },
   'fault.replay': { zh: '重放', en: 'replay' },
   'fault.where': { zh: '考题', en: 'page' },
-  'fault.none': {
-    zh: '没有单独的预期被打破；见说明。',
-    en: 'No single expectation is broken; see the reason.',
-  },
 } as const satisfies Words
 
 const VIEW_WORDS = {
@@ -225,9 +213,6 @@ const VIEW_WORDS = {
     zh: '为使本文件不超过 2 MB，未内嵌这条报文的原始字节；见 events.ndjson 中页 {page} 的第 {n} 条报文。',
     en: 'To keep this file under 2 MB its bytes are not embedded; see message {n} of page {page} in events.ndjson.',
   },
-  'raw.part': { zh: '部分', en: 'part' },
-  'raw.offset': { zh: '起始', en: 'offset' },
-  'raw.length': { zh: '长度', en: 'length' },
   'raw.marks': { zh: '标出的字节', en: 'Marked byte' },
   'raw.torn': { zh: '从此处起不再是一条完整报文', en: 'from here on this is no whole message' },
   'part.head': { zh: '报文头 H', en: 'head H' },

@@ -30,6 +30,8 @@ export type NetworkCast = {
   /** Lets everything under way come to its end, through every ladder. */
   rest(cast: Cast): Promise<void>
   deal(name: string): Deal | undefined
+  /** The next instant at which a stand-in has something to do, or stops waiting. */
+  nextDue(): Promise<number | undefined>
   judge(cast: Cast, expectation: Expectation, at: readonly (string | number)[]): Promise<void>
 }
 
@@ -55,6 +57,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
   for (const id of [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK]) stores.set(id, await stage.storeFor(id))
   const storeOf = (id: string): Store => stores.get(id) ?? notHere(id)
   const lives = new Map<string, Placed>()
+  const endpoints = new Map<string, Endpoint>()
   const start = <W extends World<Store>>(
     id: string,
     more: Omit<W, keyof World<Store>>,
@@ -64,6 +67,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
     const life = mortal({ ...stage.sealer(id), store: storeOf(id), ...more } as unknown as Placed['world'])
     lives.set(id, life)
     const endpoint = build(life.world as unknown as W)
+    endpoints.set(id, endpoint)
     stage.place(id, (sealed) => endpoint.receive(sealed), endpoint)
     return endpoint
   }
@@ -81,6 +85,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
   startAcquirer('B', ACQUIRER_B)
   const bank = bankParty({ ...stage.sealer(BANK), store: storeOf(BANK) })
   stage.place(BANK, (sealed) => bank.receive(sealed), bank)
+  endpoints.set(BANK, bank)
   for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, OPENING)
   const desk = (name: AcquirerName): AcquirerDesk => desks.get(name) ?? notHere(name)
   const deal = (name: string): Deal => deals.get(name) ?? notHere(name)
@@ -113,6 +118,11 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
       for (const store of stores.values()) await store.close()
     },
     deal: (name) => deals.get(name),
+    nextDue: async () => {
+      const dues = await Promise.all([...endpoints.values()].map((endpoint) => endpoint.nextDue()))
+      const known = [...dues, stage.clock.nextWait()].filter((due) => due !== undefined)
+      return known.length === 0 ? undefined : Math.min(...known)
+    },
     rest: async (cast) => {
       await moveTime(cast, stage.clock.now() + HORIZON_MS)
       if (failures.length > 0) throw failures[0]
@@ -132,7 +142,15 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
       const closed = 'of' in expectation && expectation.of !== undefined ? closes.get(expectation.of) : last
       if ('net' in expectation) judgeNet(cast, closed, expectation.net, [...at, 'net'])
       if ('reconcile' in expectation && closed !== undefined)
-        await judgeReconcile(cast, closed, expectation.differences, [...at, 'differences'])
+        await judgeReconcile(
+          cast,
+          closed,
+          expectation,
+          expectation.reconcile === 'institution'
+            ? await bookOfSubject(cast, closed.day)
+            : await bookOfDesk(desk(expectation.reconcile === 'acquirer-a' ? 'A' : 'B'), closed.day),
+          [...at, 'differences'],
+        )
     },
   }
 
@@ -291,23 +309,13 @@ function judgeNet(
   })
 }
 
-/** The switch's items of the day against the subject's own book, which is its ledger export (INV-31). */
-async function judgeReconcile(
-  cast: Cast,
-  cleared: ClearingDay,
-  expected: string,
-  at: readonly (string | number)[],
-): Promise<void> {
+/** The subject's own book of a day is its ledger export. */
+async function bookOfSubject(cast: Cast, day: string): Promise<readonly ReconcileItem[]> {
   const { entries } = await ledgerSince(cast, cast.ledgerFrom)
   const ours: ReconcileItem[] = []
   for (const { transaction, clearingDay, what, lines } of entries) {
     const amount = lines.find(({ account }) => account === 'CLR')?.amount
-    if (
-      transaction !== undefined &&
-      clearingDay === cleared.day &&
-      what !== undefined &&
-      amount !== undefined
-    )
+    if (transaction !== undefined && clearingDay === day && what !== undefined && amount !== undefined)
       ours.push({
         transaction: keyOf(transaction, what),
         kind: what,
@@ -316,7 +324,28 @@ async function judgeReconcile(
         currency: '156',
       })
   }
-  const theirs = cleared.items.map((item) => ({ ...item, transaction: keyOf(item.transaction, item.kind) }))
+  return ours
+}
+
+async function bookOfDesk(desk: AcquirerDesk, day: string): Promise<readonly ReconcileItem[]> {
+  const ours: ReconcileItem[] = []
+  for await (const item of desk.book())
+    if (item.day === day) ours.push({ ...item, transaction: keyOf(item.transaction, item.kind) })
+  return ours
+}
+
+/** The switch's items of the day against a party's own book (INV-31). */
+async function judgeReconcile(
+  cast: Cast,
+  cleared: ClearingDay,
+  { reconcile: book, differences: expected }: { reconcile: string; differences: string },
+  ours: readonly ReconcileItem[],
+  at: readonly (string | number)[],
+): Promise<void> {
+  const party = PARTY_NAMES[book]
+  const theirs = cleared.items
+    .filter(({ payer, payee }) => payer === party || payee === party)
+    .map((item) => ({ ...item, transaction: keyOf(item.transaction, item.kind) }))
   const differences = reconcile(withoutUndone(ours), withoutUndone(theirs)).filter(
     ({ kind }) => kind !== 'matched',
   )
@@ -324,8 +353,8 @@ async function judgeReconcile(
   const detail = differences.map(({ kind, transaction }) => `${kind} ${transaction}`).join('; ')
   judge(cast, {
     what: {
-      zh: '清算组织与机构账簿的对账差异',
-      en: 'differences between the switch’s items and the institution’s book',
+      zh: `清算组织与 ${book} 账簿的对账差异`,
+      en: `differences between the switch’s items and the book of ${book}`,
     },
     expected,
     observed: detail === '' ? observed : `${observed} (${detail})`,

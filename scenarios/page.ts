@@ -202,7 +202,7 @@ export const Expectation = z.union([
   /** Of the last close, or of the one that is named. */
   z.strictObject({ net: z.record(z.string(), z.string()), of: Name.optional() }),
   z.strictObject({
-    reconcile: z.enum(['institution', 'acquirer']),
+    reconcile: z.enum(['institution', 'acquirer-a', 'acquirer-b']),
     differences: Amount,
     of: Name.optional(),
   }),

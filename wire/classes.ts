@@ -155,20 +155,20 @@ export const CLASSES = [
     text: { zh: '付款码无效', en: 'The payment code is not valid' },
   },
   {
-    class: 'DECL-TOKEN',
-    at: 'business',
-    definite: true,
-    unionpay: 'D3',
-    origin: 'house',
-    text: { zh: '账户标识无效', en: 'The token is not valid' },
-  },
-  {
     class: 'DECL-ACCOUNT',
     at: 'business',
     definite: true,
     unionpay: '63',
     origin: 'public',
     text: { zh: '账户状态不正确', en: 'The account is not in order' },
+  },
+  {
+    class: 'DECL-TOKEN',
+    at: 'business',
+    definite: true,
+    unionpay: 'D3',
+    origin: 'house',
+    text: { zh: '账户标识无效', en: 'The token is not valid' },
   },
   {
     class: 'DECL-AUTH',

@@ -30,7 +30,14 @@ import {
   tagOf,
 } from './frame.ts'
 import { decodeHead, encodeHead, type Head } from './head.ts'
-import { type Fields, isMessageType, type Message, type MessageType, type RequestType } from './messages.ts'
+import {
+  type Fields,
+  isMessageType,
+  type Message,
+  type MessageType,
+  type RequestType,
+  SENDERS,
+} from './messages.ts'
 import type { Order } from './profile.ts'
 import { readStamp, stamp } from './time.ts'
 import type { World } from './world.ts'
@@ -448,6 +455,17 @@ function certificatesOf(world: Sealer, head: Head, now: number): Certificate | R
     )
   if (faultOf(mine, now) !== undefined)
     return refuse('REJ-CERT', 'certificate', 'enccert', '加密证书已失效', 'is out of date or revoked')
+  // Who sends is proven now; whether this message is theirs to send can be said.
+  const role = world.directory.party(head.from)?.role
+  const right = head.ref === '-' ? SENDERS[head.type as RequestType] : role
+  if (role !== right)
+    return refuse(
+      'REJ-ROUTE',
+      'certificate',
+      'from',
+      `此报文应由 ${right} 发出，而非 ${role ?? '未知方'}`,
+      `this message is the ${right}’s to send, not the ${role ?? 'unknown party'}’s`,
+    )
   return signer
 }
 

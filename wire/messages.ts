@@ -1,5 +1,6 @@
 // The canonical messages, field by field. A new field is one line here and one golden vector.
 // Names on the UnionPay-like wire come from facts/unionpay section 3 where public; the rest are ours (house).
+import type { PartyRole } from './directory.ts'
 import type { Field, FieldsOf } from './fields.ts'
 
 const house = { origin: 'house', clause: 'WIRE-HOUSE' } as const
@@ -515,6 +516,23 @@ export const UNIONPAY_NUMBERS: Readonly<Record<RequestType, { number: string; or
     'notify.payee': { number: '0360000903', origin: 'public' },
     settle: { number: 'SETTLE', origin: 'house' },
   }
+
+/** Whose message it is: nobody else's is taken, however well it is signed. An acquirer cannot go round the switch. */
+export const SENDERS: Readonly<Record<RequestType, PartyRole>> = {
+  'token.apply': 'institution',
+  'code.apply': 'institution',
+  purchase: 'acquirer',
+  reversal: 'acquirer',
+  refund: 'acquirer',
+  query: 'acquirer',
+  debit: 'switch',
+  'debit.query': 'switch',
+  'debit.reverse': 'switch',
+  credit: 'switch',
+  'notify.payer': 'switch',
+  'notify.payee': 'switch',
+  settle: 'switch',
+}
 
 export const REQUEST_TYPES = Object.keys(UNIONPAY_NUMBERS) as RequestType[]
 export const isMessageType = (text: string): text is MessageType => Object.hasOwn(MESSAGES, text)

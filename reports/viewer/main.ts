@@ -56,11 +56,20 @@ function follow(view: View): void {
     const item = document.querySelector<HTMLElement>(`#m-${n}`)
     item?.scrollIntoView({ block: 'start' })
     item?.querySelector('button')?.focus({ preventScroll: true })
-  } else if (moved && page !== undefined) {
+  } else if (moved) {
     document.querySelector<HTMLElement>('#page-title')?.focus({ preventScroll: true })
     scrollTo({ top: Math.min(scrollY, document.querySelector<HTMLElement>('.columns')?.offsetTop ?? 0) })
   }
   document.querySelector('.rows [aria-current]')?.scrollIntoView({ block: 'nearest' })
+}
+
+function unknownAddress(view: View): Child {
+  const page = decoded(location.hash.slice(1))
+  return (
+    view.page === undefined &&
+    page !== '' &&
+    el('p', { class: 'cause', role: 'alert' }, say(view, 'view.unknown', { page }))
+  )
 }
 
 function decoded(text: string): string {
@@ -89,13 +98,30 @@ function draw(view: View): Rows {
         'div',
         { class: 'columns' },
         list.nav,
-        el('main', { id: 'content', tabindex: -1 }, page ? pageView(view, page) : overview(view)),
+        el(
+          'main',
+          { id: 'content', tabindex: -1 },
+          unknownAddress(view),
+          page ? pageView(view, page) : overview(view),
+        ),
       ),
       el('footer', {}, el('p', {}, say(view, 'view.keys'))),
     ),
   )
   list.nav.scrollTop = at
   return list
+}
+
+/** The same things in other words or colours: what had the focus has it again, and nothing moves. */
+function redraw(view: View): void {
+  const focusable = (): readonly HTMLElement[] => [
+    ...document.querySelectorAll<HTMLElement>('.app :is(a, button, input, [tabindex])'),
+  ]
+  const at = focusable().findIndex((element) => element === document.activeElement)
+  const { scrollY: before } = window
+  view.draw()
+  focusable()[at]?.focus({ preventScroll: true })
+  scrollTo({ top: before })
 }
 
 /** The address belongs to pages; skipping is only a move of the focus. */
@@ -108,10 +134,8 @@ function bar(view: View): HTMLElement {
   const choice = (label: string, current: boolean, choose: () => void, lang?: string): Child =>
     el('button', { type: 'button', 'aria-pressed': String(current), lang, click: choose }, label)
   const change = (apply: () => void): void => {
-    const { scrollY: before } = window
     apply()
-    view.draw()
-    scrollTo({ top: before })
+    redraw(view)
   }
   return el(
     'header',
@@ -158,11 +182,11 @@ const KEYS: Readonly<Record<string, (view: View, list: Rows) => void>> = {
   o: () => void (location.hash = ''),
   l: (view) => {
     view.lang = view.lang === 'zh' ? 'en' : 'zh'
-    view.draw()
+    redraw(view)
   },
   t: (view) => {
     view.theme = THEMES[(THEMES.indexOf(view.theme) + 1) % THEMES.length] ?? 'system'
-    view.draw()
+    redraw(view)
   },
 }
 
