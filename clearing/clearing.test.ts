@@ -1,7 +1,16 @@
 // Clearing days, netting and reconciliation: the pure half of the day.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addMonths, type ClearedItem, clearingDayOf, net, nextDay, reconcile, type ReconcileItem, startOfClearingDay } from './clearing.ts'
+import {
+  addMonths,
+  type ClearedItem,
+  clearingDayOf,
+  net,
+  nextDay,
+  reconcile,
+  type ReconcileItem,
+  startOfClearingDay,
+} from './clearing.ts'
 
 const at = (text: string): number => Date.parse(`${text}+08:00`)
 const UNIONPAY = { hour: 23, minute: 0 }
@@ -22,13 +31,16 @@ describe('the clearing day (STL-002)', () => {
   })
   test('a day starts at its own first instant, and the instant before belongs to the day before', () => {
     fc.assert(
-      fc.property(fc.integer({ min: at('2020-01-01T00:00:00'), max: at('2039-12-31T00:00:00') }), (instant) => {
-        const day = clearingDayOf(instant, UNIONPAY)
-        const start = startOfClearingDay(day, UNIONPAY)
-        expect(clearingDayOf(start, UNIONPAY)).toBe(day)
-        expect(nextDay(clearingDayOf(start - 1, UNIONPAY))).toBe(day)
-        expect(start <= instant && instant < startOfClearingDay(nextDay(day), UNIONPAY)).toBe(true)
-      }),
+      fc.property(
+        fc.integer({ min: at('2020-01-01T00:00:00'), max: at('2039-12-31T00:00:00') }),
+        (instant) => {
+          const day = clearingDayOf(instant, UNIONPAY)
+          const start = startOfClearingDay(day, UNIONPAY)
+          expect(clearingDayOf(start, UNIONPAY)).toBe(day)
+          expect(nextDay(clearingDayOf(start - 1, UNIONPAY))).toBe(day)
+          expect(start <= instant && instant < startOfClearingDay(nextDay(day), UNIONPAY)).toBe(true)
+        },
+      ),
     )
   })
   test.each([
@@ -41,20 +53,37 @@ describe('the clearing day (STL-002)', () => {
   })
 })
 
-const anyItem = fc.record({ transaction: fc.string(), kind: fc.constantFrom('purchase' as const, 'refund' as const), day: fc.constant('20260615'), payer: fc.constantFrom('a', 'b', 'c'), payee: fc.constantFrom('a', 'b', 'c'), amount: fc.bigInt({ min: 1n, max: 10n ** 12n }), currency: fc.constantFrom('156', '840') })
+const anyItem = fc.record({
+  transaction: fc.string(),
+  kind: fc.constantFrom('purchase' as const, 'refund' as const),
+  day: fc.constant('20260615'),
+  payer: fc.constantFrom('a', 'b', 'c'),
+  payee: fc.constantFrom('a', 'b', 'c'),
+  amount: fc.bigInt({ min: 1n, max: 10n ** 12n }),
+  currency: fc.constantFrom('156', '840'),
+})
 
 test('net positions sum to zero per currency, and do not depend on the order (INV-30)', () => {
   fc.assert(
     fc.property(fc.array(anyItem), (items: readonly ClearedItem[]) => {
       const positions = net(items)
-      for (const currency of ['156', '840']) expect(positions.filter((one) => one.currency === currency).reduce((sum, one) => sum + one.net, 0n)).toBe(0n)
+      for (const currency of ['156', '840'])
+        expect(
+          positions.filter((one) => one.currency === currency).reduce((sum, one) => sum + one.net, 0n),
+        ).toBe(0n)
       expect(net([...items].reverse())).toEqual(positions)
     }),
   )
 })
 
 describe('reconciliation', () => {
-  const item: ReconcileItem = { transaction: 't1', kind: 'purchase', day: '20260615', amount: 100n, currency: '156' }
+  const item: ReconcileItem = {
+    transaction: 't1',
+    kind: 'purchase',
+    day: '20260615',
+    amount: 100n,
+    currency: '156',
+  }
   test.each([
     ['matched', [item], [item]],
     ['only_ours', [item], []],
@@ -67,14 +96,29 @@ describe('reconciliation', () => {
     expect(reconcile(ours, theirs).map((one) => one.kind)).toEqual([kind])
   })
   test('a line that stands twice is said once more, and posted never', () => {
-    expect(reconcile([item], [item, item]).map((one) => one.kind).sort()).toEqual(['duplicate', 'matched'])
+    expect(
+      reconcile([item], [item, item])
+        .map((one) => one.kind)
+        .sort(),
+    ).toEqual(['duplicate', 'matched'])
   })
   test('every item has exactly one verdict, and a rerun gives the same (INV-37)', () => {
-    const items = fc.uniqueArray(fc.record({ transaction: fc.stringMatching(/^[a-f]{1,2}$/), kind: fc.constantFrom('purchase', 'refund'), day: fc.constantFrom('1', '2'), amount: fc.bigInt({ min: 1n, max: 3n }), currency: fc.constant('156') }), { selector: (one) => one.transaction })
+    const items = fc.uniqueArray(
+      fc.record({
+        transaction: fc.stringMatching(/^[a-f]{1,2}$/),
+        kind: fc.constantFrom('purchase', 'refund'),
+        day: fc.constantFrom('1', '2'),
+        amount: fc.bigInt({ min: 1n, max: 3n }),
+        currency: fc.constant('156'),
+      }),
+      { selector: (one) => one.transaction },
+    )
     fc.assert(
       fc.property(items, items, (ours, theirs) => {
         const verdicts = reconcile(ours, theirs)
-        expect(verdicts.map((one) => one.transaction)).toEqual([...new Set([...ours, ...theirs].map((one) => one.transaction))].sort())
+        expect(verdicts.map((one) => one.transaction)).toEqual(
+          [...new Set([...ours, ...theirs].map((one) => one.transaction))].sort(),
+        )
         expect(reconcile([...ours].reverse(), [...theirs].reverse())).toEqual(verdicts)
       }),
     )

@@ -128,6 +128,12 @@ async function version(): Promise<string> {
   return about.version
 }
 
+// Whoever reads only the first lines of our output has what they wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 try {
   if (Number(process.versions.node.split('.')[0]) < 24)
     throw new Error(

@@ -7,7 +7,7 @@ import { UsageError } from './usage.ts'
 const FOLDER = fileURLToPath(new URL('../scenarios/pages', import.meta.url))
 
 export async function allPages(): Promise<readonly LoadedPage[]> {
-  const { pages, faults } = await loadPages(FOLDER)
+  const { pages, faults } = await loadPages(FOLDER, 'scenarios/pages')
   if (faults.length === 0) return pages
   throw new UsageError(
     faults.map(({ where, said }) => `${where.file}:${where.line}:${where.column}: ${said}`).join('\n'),

@@ -1,7 +1,17 @@
 // Double entry: the refusals in their order, and properties that hold for any book.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { audit, creditLine, debitLine, inverse, isGuarded, type Line, POST_REFUSALS, post, type PostingEntry } from './ledger.ts'
+import {
+  audit,
+  creditLine,
+  debitLine,
+  inverse,
+  isGuarded,
+  type Line,
+  POST_REFUSALS,
+  post,
+  type PostingEntry,
+} from './ledger.ts'
 
 const entry = (...lines: Line[]): PostingEntry => ({ id: 'e', currency: '156', lines })
 const balances = new Map([['USR:a', 100n]])
@@ -22,17 +32,27 @@ describe('refusals, first that applies', () => {
     expect(table.map(([status]) => status)).toEqual(POST_REFUSALS)
   })
   test('the last fen may be spent', () => {
-    expect(post(balances, entry(debitLine('USR:a', 100n), creditLine('CLR', 100n)))).toMatchObject({ status: 'posted' })
+    expect(post(balances, entry(debitLine('USR:a', 100n), creditLine('CLR', 100n)))).toMatchObject({
+      status: 'posted',
+    })
   })
 })
 
-const anyLine = fc.record({ account: fc.constantFrom('USR:a', 'USR:b', 'FRZ:a', 'CLR', 'RSV', 'SUS:L'), side: fc.constantFrom('debit' as const, 'credit' as const), amount: fc.bigInt({ min: -5n, max: 200n }) })
+const anyLine = fc.record({
+  account: fc.constantFrom('USR:a', 'USR:b', 'FRZ:a', 'CLR', 'RSV', 'SUS:L'),
+  side: fc.constantFrom('debit' as const, 'credit' as const),
+  amount: fc.bigInt({ min: -5n, max: 200n }),
+})
 
 describe('properties', () => {
   test('posting never overdraws, never touches a foreign account, and keeps guarded money only where lines say', () => {
     fc.assert(
       fc.property(fc.array(fc.array(anyLine, { maxLength: 4 }), { maxLength: 20 }), (entries) => {
-        let book: ReadonlyMap<string, bigint> = new Map([['USR:a', 50n], ['USR:b', 0n], ['FRZ:a', 0n]])
+        let book: ReadonlyMap<string, bigint> = new Map([
+          ['USR:a', 50n],
+          ['USR:b', 0n],
+          ['FRZ:a', 0n],
+        ])
         for (const lines of entries) {
           const posted = post(book, entry(...lines))
           if (posted.status !== 'posted') continue
@@ -59,17 +79,32 @@ describe('properties', () => {
 })
 
 describe('the auditor, a second opinion', () => {
-  const sound = [{ ...entry(debitLine('RSV', 10n), creditLine('USR:a', 10n)), id: '1' }, { ...entry(debitLine('USR:a', 4n), creditLine('CLR', 4n)), id: '2' }]
+  const sound = [
+    { ...entry(debitLine('RSV', 10n), creditLine('USR:a', 10n)), id: '1' },
+    { ...entry(debitLine('USR:a', 4n), creditLine('CLR', 4n)), id: '2' },
+  ]
   test('a sound book has no finding', () => {
     expect(audit(sound, new Map([['USR:a', 6n]]))).toEqual([])
   })
   test.each([
     ['balance_is_sum', sound, new Map([['USR:a', 7n]])],
     ['balance_is_sum', sound, new Map<string, bigint>()],
-    ['entry_once', [...sound, { ...entry(debitLine('USR:a', 1n), creditLine('CLR', 1n)), id: '2' }], new Map([['USR:a', 5n]])],
+    [
+      'entry_once',
+      [...sound, { ...entry(debitLine('USR:a', 1n), creditLine('CLR', 1n)), id: '2' }],
+      new Map([['USR:a', 5n]]),
+    ],
     ['double_entry', [{ ...entry(creditLine('USR:a', 6n)), id: '1' }], new Map([['USR:a', 6n]])],
-    ['no_overdraft', [{ ...entry(debitLine('USR:a', 6n), creditLine('CLR', 6n)), id: '1' }], new Map([['USR:a', -6n]])],
-    ['amount_positive', [{ ...entry(debitLine('CLR', -1n), creditLine('RSV', -1n)), id: '1' }], new Map<string, bigint>()],
+    [
+      'no_overdraft',
+      [{ ...entry(debitLine('USR:a', 6n), creditLine('CLR', 6n)), id: '1' }],
+      new Map([['USR:a', -6n]]),
+    ],
+    [
+      'amount_positive',
+      [{ ...entry(debitLine('CLR', -1n), creditLine('RSV', -1n)), id: '1' }],
+      new Map<string, bigint>(),
+    ],
   ])('%s is found', (rule, entries, claimed) => {
     expect(audit(entries, claimed).map((finding) => finding.rule)).toContain(rule)
   })

@@ -203,7 +203,7 @@ describe('a notice that is not the switch’s word to us', () => {
     const sealed = await seal(bed.sealer(SWITCH), { type: 'notify.payee', to: ACQUIRER, fields: notice() })
     const forged = { ...sealed, sealed: spoilt(sealed.sealed) }
     expect((await deliver(bed.sealer(SWITCH), bed.party, 'notify.payee', forged)).class).toBe('REJ-CRYPTO')
-    expect((await bed.notify(notice(), BANK)).class).toBe('REJ-CERT')
+    expect((await bed.notify(notice(), BANK)).class).toBe('REJ-ROUTE')
     expect((await bed.notify(notice({ acquirer: '20000002' }))).class).toBe('REJ-ROUTE')
     expect([await bed.state(), await bed.cases()]).toEqual(['PENDING', []])
   })

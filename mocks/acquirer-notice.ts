@@ -76,8 +76,6 @@ const itemOf = (fields: Notice): string =>
 /** Refusals stand in their order of precedence; none of them leaves more than a case behind. */
 function decide(world: AcquirerWorld, opened: Opened<'notify.payee'>, rows: Rows): Decision<Reply> {
   const { fields } = opened.message
-  if (opened.from !== world.switchId)
-    return { result: answerFields('REJ-CERT', { detail: 'a notice comes from the switch' }) }
   if (fields.acquirer !== world.me)
     return { result: answerFields('REJ-ROUTE', { detail: 'the notice is for another acquirer' }) }
   if (nonces.in(rows, nonceId(opened)) !== undefined) return { result: answerFields('REJ-REPLAY') }

@@ -115,7 +115,7 @@ describe('settle', () => {
 
   test('only the switch instructs, and the same bytes again are a replay', async () => {
     const { clock, bank, settle } = await bankBed()
-    expect(await settle(instruction(), STRANGER)).toMatchObject({ class: 'DECL-AUTH' })
+    expect(await settle(instruction(), STRANGER)).toMatchObject({ class: 'REJ-ROUTE' })
     expect(await bank.balance(STRANGER)).toBe(1000n)
     const first = await settle(instruction())
     clock.move(299_000)

@@ -109,7 +109,8 @@ export async function forgeMessage<T extends MessageType>(
     head,
     key,
     domain,
-    message: { type, fields } as unknown as Message,
+    // Where the content itself was bent, the fields meant are not the fields sent; the bytes speak for themselves.
+    ...(bent(forge) ? {} : { message: { type, fields } as unknown as Message }),
   }
   world.observe?.(evidence)
   return {
@@ -119,6 +120,9 @@ export async function forgeMessage<T extends MessageType>(
     ...(forge.encoding !== undefined && { encoding: forge.encoding }),
   }
 }
+
+const bent = (forge: Forge): boolean =>
+  [forge.members, forge.without, forge.twice, forge.afterSigning, forge.lift].some((one) => one !== undefined)
 
 /** A head that names a certificate nobody holds is signed with the sender's own key. */
 function orHonestly(signer: Sealer['keys'], own: string): Sealer['keys'] {

@@ -138,12 +138,15 @@ async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
     edge,
     await script.say(planned.type, INSTITUTION, planned.fields as Fields<RequestType>, planned.forge),
   )
+  const evidence = numbersOf(heard.request)
+  if (planned.forged !== undefined && evidence[0] !== undefined)
+    cast.stage.recorder.forged(evidence[0], planned.forged)
   return kept(cast, planned.name, {
     type: planned.type,
     fields: planned.fields,
     sealed: heard.request,
     heard,
-    evidence: numbersOf(heard.request),
+    evidence,
   })
 }
 

@@ -17,15 +17,17 @@ export type LoadedPage = {
 
 export type PageFault = { readonly where: Where; readonly said: string }
 
+/** `shown` is how the folder is named in what is said of its files; the same on every machine. */
 export async function loadPages(
   folder: string,
+  shown = folder,
 ): Promise<{ pages: readonly LoadedPage[]; faults: readonly PageFault[] }> {
   const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.yaml')).sort()
   const pages: LoadedPage[] = []
   const faults: PageFault[] = []
   for (const name of files) {
     const path = join(folder, name)
-    const read = readPage(await readFile(path, 'utf8'), path)
+    const read = readPage(await readFile(path, 'utf8'), `${shown}/${name}`)
     if ('faults' in read) faults.push(...read.faults)
     else pages.push(...read.pages)
   }
@@ -69,12 +71,19 @@ export function readPage(
     if (!parsed.success) return { faults: parsed.error.issues.map((issue) => faultOf(issue, where)) }
     const { id, variant } = parsed.data
     const parts = [id, variant, name].filter((part) => part !== undefined)
-    pages.push({ name: parts.join('.'), page: parsed.data, where, ...(name !== undefined && { caseName: name }) })
+    pages.push({
+      name: parts.join('.'),
+      page: parsed.data,
+      where,
+      ...(name !== undefined && { caseName: name }),
+    })
   }
   return { pages }
 }
 
-const Cases = z.object({ cases: z.array(z.object({ name: z.string(), values: z.record(z.string(), z.string()) })).min(1) })
+const Cases = z.object({
+  cases: z.array(z.object({ name: z.string(), values: z.record(z.string(), z.string()) })).min(1),
+})
 
 function faultOf(issue: Issue, where: LoadedPage['where']): PageFault {
   const { path, message } = deepest(issue, [])

@@ -10,7 +10,7 @@ import { today } from './edge.ts'
 import { type AcquirerName, type ItemIds, MERCHANTS } from './ids.ts'
 import type { Expectation, SingleStep } from './page.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
-import { durationMs, moveTime } from './play.ts'
+import { durationMs, moveTime } from './duration.ts'
 import type { Stage } from './stage.ts'
 
 type NetworkStep = Extract<

@@ -2,6 +2,7 @@
 // author, decides that a page without evidence has shown nothing.
 import { beijingTime, stamp, type Text } from '../wire/wire.ts'
 import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
+import { durationMs, moveTime } from './duration.ts'
 import { classHeard, type Edge, edgeSwitch, sayStep } from './edge.ts'
 import type { Cause, ExpectationEvent, PostingView, Verdict } from './events.ts'
 import { pageIds } from './ids.ts'
@@ -228,13 +229,6 @@ async function must(cast: Cast, method: 'POST' | 'PUT', path: string, body: unkn
   })
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-export function durationMs(text: string): number {
-  const [, count = '0', unit = 's'] = /^([0-9]+)(ms|s|m|h|d)$/.exec(text) ?? []
-  return Number(count) * (UNITS[unit] ?? 1000)
-}
-
 const HOUR_MS = 3_600_000
 
 /** The n-th full minute after `from` at which a clock in Beijing shows the time (and the calendar the day). */
@@ -263,22 +257,6 @@ async function passTo(cast: Cast, to: number, because: Text): Promise<void> {
     to: stamp(stage.clock.now()),
     because,
   })
-}
-
-/** Moves the stage. In a whole network messages travel meanwhile, so the subject's clock goes ahead to every instant at
- *  which something will. */
-export async function moveTime(cast: Cast, to: number): Promise<void> {
-  const { clock, subject } = cast.stage
-  const follows = cast.network !== undefined && subject.features.has('clock')
-  for (;;) {
-    const due = follows ? await cast.network?.nextDue() : undefined
-    if (due === undefined || due > to) break
-    const next = Math.min(to, Math.max(due, clock.now() + 1))
-    await subject.api('POST', '/control/clock', { now: next })
-    await cast.stage.advance(next)
-    if (next === to) break
-  }
-  await cast.stage.advance(to)
 }
 
 async function signUpAgain(cast: Cast, of: string, at: readonly (string | number)[]): Promise<void> {

@@ -14,13 +14,15 @@ import {
   stamp,
   type Text,
 } from '../wire/wire.ts'
-import type { MessageEvent, PageEvent } from './events.ts'
+import type { ControlEvent, MessageEvent, PageEvent } from './events.ts'
 
 export type Recorder = {
   open(page: string): void
-  sent(from: string, to: string, sealed: Sealed, fate: MessageEvent['fate'], forged?: Text): number
+  sent(from: string, to: string, sealed: Sealed, fate: MessageEvent['fate']): number
   replied(n: number, from: string, to: string, sealed: Sealed, fate: MessageEvent['fate']): number
   observed(evidence: Evidence): void
+  /** Notes what was done on purpose to a message sent before. */
+  forged(n: number, what: Text): void
   /** Emits the messages of the steps so far, then the event itself. */
   emit(event: PageEvent): void
   flush(): void
@@ -69,9 +71,11 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
       number = 0
       from = new Map()
     },
-    sent: (from, to, sealed, fate, forged) =>
-      add({ from, to, sealed, fate, ...(forged !== undefined && { forged }) }),
+    sent: (from, to, sealed, fate) => add({ from, to, sealed, fate }),
     replied: (n, from, to, sealed, fate) => add({ from, to, sealed, fate, replyTo: n }),
+    forged: (n, what) => {
+      drafts = drafts.map((draft) => (draft.n === n ? { ...draft, forged: what } : draft))
+    },
     observed: (seenBy) => {
       const print = printOf(seenBy.sealed)
       const known = evidence.get(print)
@@ -84,7 +88,7 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
     },
     emit: (event) => {
       flush()
-      sink(event)
+      sink(event.event === 'control' ? maskedControl(event) : event)
     },
     flush,
     numbersFrom: (party) => from.get(party) ?? [],
@@ -96,7 +100,7 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
 const printOf = (sealed: Sealed): string => toHex(sm3(sealed.bytes))
 
 function eventOf(page: string, draft: Draft, known: Evidence | undefined): MessageEvent {
-  const head = known?.head ?? headOf(draft.sealed)
+  const head = headOf(draft.sealed) ?? known?.head
   const type =
     head !== undefined && isMessageType(head['type'] ?? '') ? (head['type'] as MessageType) : undefined
   const fields = known?.message?.fields as Readonly<Record<string, unknown>> | undefined
@@ -142,8 +146,13 @@ function headOf(sealed: Sealed): Readonly<Record<string, string>> | undefined {
 }
 
 /** Codes and tokens are runs of 16 to 19 digits; nothing else on this wire is. */
+const ACCOUNT_LIKE = /(?<![0-9０-９])[0-9０-９]{16,19}(?![0-9０-９])/g
+
+/** A control call as people may see it: the names of codes and tokens masked wherever they stand. */
+function maskedControl(event: ControlEvent): ControlEvent {
+  return JSON.parse(JSON.stringify(event).replace(ACCOUNT_LIKE, maskText)) as ControlEvent
+}
+
 function maskedDomain(domain: Uint8Array): string {
-  return Buffer.from(domain)
-    .toString('utf8')
-    .replace(/(?<![0-9])[0-9]{16,19}(?![0-9])/g, maskText)
+  return Buffer.from(domain).toString('utf8').replace(ACCOUNT_LIKE, maskText)
 }

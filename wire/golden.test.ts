@@ -4,8 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../crypto/crypto.ts'
-import { INSTITUTION, SWITCH } from '../scenarios/scenarios.ts'
-import { example, MESSAGE_TYPES, pair } from './testing.ts'
+import { ends, example, MESSAGE_TYPES, pair } from './testing.ts'
 import { CONTENT_TYPE, type MessageType, open, type RequestType, seal, type Sealer } from './wire.ts'
 
 type Golden = Record<string, Record<string, string>>
@@ -16,14 +15,14 @@ const REF = 'ABCDEF0123456789abcdef01:00112233445566778899aabbccddeeff0011223344
 
 async function sealed(type: MessageType, world: Sealer): Promise<Uint8Array> {
   const reply = type.endsWith('.reply')
-  return (await seal(world, { type, to: INSTITUTION, fields: example(type), ...(reply && { ref: REF }) }))
+  return (await seal(world, { type, to: ends(type).to, fields: example(type), ...(reply && { ref: REF }) }))
     .sealed.bytes
 }
 
 async function opens(type: MessageType, world: Sealer, bytes: Uint8Array): Promise<unknown> {
   const request = type.replace(/\.reply$/, '') as RequestType
   const awaited = type.endsWith('.reply')
-    ? ({ replyTo: { type: request, to: SWITCH, ref: REF } } as const)
+    ? ({ replyTo: { type: request, to: ends(type).from, ref: REF } } as const)
     : { requests: [request] }
   const opened = await open(
     world,
@@ -46,10 +45,10 @@ for (const profile of ['sim', 'sim-ets', 'unionpay', 'unionpay-ets']) {
           throw new Error(
             `${profile} ${type} is not in the golden file: run UPDATE_GOLDEN=1 npx vitest run wire/golden`,
           )
-        own[type] = toHex(await sealed(type, at(SWITCH)))
+        own[type] = toHex(await sealed(type, at(ends(type).from)))
       }
-      if (exact) expect(toHex(await sealed(type, (await fresh()).at(SWITCH))), type).toBe(own[type])
-      expect(await opens(type, at(INSTITUTION), fromHex(own[type])), type).toEqual(example(type))
+      if (exact) expect(toHex(await sealed(type, (await fresh()).at(ends(type).from))), type).toBe(own[type])
+      expect(await opens(type, at(ends(type).to), fromHex(own[type])), type).toEqual(example(type))
     }
     if (update) writeFileSync(FILE, `${JSON.stringify(golden, null, 1)}\n`)
   })

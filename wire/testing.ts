@@ -2,13 +2,23 @@
 // message. Test-only.
 import {
   ACQUIRER_A,
+  BANK,
   INSTITUTION,
   seeded,
   SWITCH,
   type TestNetwork,
   testNetwork,
 } from '../scenarios/scenarios.ts'
-import { type Fields, MESSAGES, type MessageType, type PartyId, PROFILES, type Sealer } from './wire.ts'
+import {
+  type Fields,
+  isRequestType,
+  MESSAGES,
+  type MessageType,
+  type PartyId,
+  PROFILES,
+  type Sealer,
+  SENDERS,
+} from './wire.ts'
 
 export const NOON = Date.parse('2026-06-15T12:00:00+08:00')
 
@@ -77,6 +87,19 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   ],
   instruction: '20260615-62010001-156',
   trace: 'BANK00000001',
+}
+
+const ROLES: Readonly<Record<string, PartyId>> = {
+  switch: SWITCH,
+  institution: INSTITUTION,
+  acquirer: ACQUIRER_A,
+  bank: BANK,
+}
+
+/** Who may send a message, and somebody to send it to. */
+export function ends(type: MessageType): { readonly from: PartyId; readonly to: PartyId } {
+  const from = isRequestType(type) ? (ROLES[SENDERS[type]] ?? SWITCH) : SWITCH
+  return { from, to: from === INSTITUTION ? SWITCH : INSTITUTION }
 }
 
 /** A message of every type with every field present. */

@@ -70,6 +70,7 @@ export {
   MESSAGES,
   type MessageType,
   REQUEST_TYPES,
+  SENDERS,
   type ReplyType,
   type RequestType,
   replyTypeOf,
