@@ -18,6 +18,9 @@ import {
 } from '../crypto/crypto.ts'
 import { seeded } from '../scenarios/scenarios.ts'
 
+const rounded = (value: number, digits: number): string =>
+  String(Math.round(value * 10 ** digits) / 10 ** digits)
+
 const PAYMENTS = Number(process.argv[2] ?? 300)
 const AT_ONCE = 8
 const PORT = 24_500
@@ -118,11 +121,11 @@ const message = await bareMessageMs()
 const paid = await paidMs()
 const bare = message.total * MESSAGES
 console.log(
-  `bare cryptography of one message: ${message.total.toFixed(2)} ms CPU (${Object.entries(message.parts)
-    .map(([name, ms]) => `${name} ${ms.toFixed(3)}`)
+  `bare cryptography of one message: ${rounded(message.total, 2)} ms CPU (${Object.entries(message.parts)
+    .map(([name, ms]) => `${name} ${rounded(ms, 3)}`)
     .join(', ')})`,
 )
 console.log(
-  `one payment, ${MESSAGES} messages: ${paid.cpu.toFixed(1)} ms CPU in all five parties, ${paid.wall.toFixed(1)} ms wall with ${AT_ONCE} at once, over ${PAYMENTS} payments`,
+  `one payment, ${MESSAGES} messages: ${rounded(paid.cpu, 1)} ms CPU in all five parties, ${rounded(paid.wall, 1)} ms wall with ${AT_ONCE} at once, over ${PAYMENTS} payments`,
 )
-console.log(`its bare cryptography: ${bare.toFixed(1)} ms CPU; ratio ${(paid.cpu / bare).toFixed(2)}`)
+console.log(`its bare cryptography: ${rounded(bare, 1)} ms CPU; ratio ${rounded(paid.cpu / bare, 2)}`)

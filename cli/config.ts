@@ -78,7 +78,7 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
       let offset = 0
       for (let length = keys.length; length > 0 && offset === 0; length -= 1) {
         const node = document.getIn(keys.slice(0, length), true)
-        if (isNode(node) && node.range != null) offset = node.range[0]
+        if (isNode(node) && node.range !== null && node.range !== undefined) offset = node.range[0]
       }
       return `${at(offset)}: ${keys.join('.') || 'the configuration'}: ${issue.message}`
     })
@@ -89,7 +89,7 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
     if (await isKey(subject[use].publicKey)) continue
     const node = document.getIn(['subject', use, 'publicKey'], true)
     throw new UsageError(
-      `${at(isNode(node) && node.range != null ? node.range[0] : 0)}: subject.${use}.publicKey: is not a point of the curve sm2p256v1; was a digit lost or changed in copying?`,
+      `${at(isNode(node) && node.range !== null && node.range !== undefined ? node.range[0] : 0)}: subject.${use}.publicKey: is not a point of the curve sm2p256v1; was a digit lost or changed in copying?`,
     )
   }
   const key = (hex: string): PublicKey => ({ suite: 'sm', publicKey: fromHex(hex.toLowerCase()) })

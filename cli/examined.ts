@@ -61,8 +61,16 @@ export async function exam(options: ExamOptions): Promise<Exam> {
       }),
     })
     const clock = stageClock(start)
-    let built: Stage | undefined
-    const subject = await subjectOf({ options, network, random, folder, start, open, stage: () => built })
+    const behind: { stage?: Stage } = {}
+    const subject = await subjectOf({
+      options,
+      network,
+      random,
+      folder,
+      start,
+      open,
+      stage: () => behind.stage,
+    })
     let made = 0
     const storeFor = async (party: PartyId): Promise<Store> => {
       made += 1
@@ -70,7 +78,7 @@ export async function exam(options: ExamOptions): Promise<Exam> {
         ? memoryStore({ now: () => clock.now() })
         : openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
     }
-    built = stage({
+    const built = stage({
       profile,
       clock,
       random,
@@ -80,6 +88,7 @@ export async function exam(options: ExamOptions): Promise<Exam> {
       subjectId: INSTITUTION,
       storeFor,
     })
+    behind.stage = built
     hub?.lead(built)
     return { stage: built, network, close }
   } catch (error) {

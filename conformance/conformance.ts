@@ -20,7 +20,7 @@ export type {
   Where,
 } from '../scenarios/scenarios.ts'
 export { certify, type CertifyOptions } from './certify.ts'
-export { type Mutant, MUTANTS, mutated } from './mutants.ts'
+export { type Mutant, MUTANTS } from './mutants.ts'
 export { preflight, type Trouble } from './preflight.ts'
 export {
   CATALOGUE,

@@ -14,12 +14,3 @@ export type Mutant = {
 }
 
 export const MUTANTS: readonly Mutant[] = mutants
-
-/** The source with the defect in it; throws when the place is not there exactly once. */
-export function mutated(mutant: Pick<Mutant, 'id' | 'file' | 'find' | 'replace'>, source: string): string {
-  const at = source.indexOf(mutant.find)
-  if (at < 0) throw new Error(`mutant ${mutant.id}: ${mutant.file} no longer holds the text it replaces`)
-  if (source.indexOf(mutant.find, at + 1) >= 0)
-    throw new Error(`mutant ${mutant.id}: ${mutant.file} holds the text it replaces more than once`)
-  return source.slice(0, at) + mutant.replace + source.slice(at + mutant.find.length)
-}

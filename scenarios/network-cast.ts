@@ -126,6 +126,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
     rest: async (cast) => {
       await moveTime(cast, stage.clock.now() + HORIZON_MS)
       if (failures.length > 0) throw failures[0]
+      judgeFaults(cast)
     },
     judge: async (cast, expectation, at) => {
       cast.fromSubject.splice(0, cast.fromSubject.length, ...stage.recorder.numbersFrom(INSTITUTION))
@@ -271,6 +272,23 @@ async function judgeFulfilled(
     held: observed === expected,
     evidence: cast.fromSubject,
     at,
+  })
+}
+
+/** A fault that met no message was not part of what happened: the page has then not shown what it is about. */
+function judgeFaults(cast: Cast): void {
+  const { faults, recorder } = cast.stage
+  if (faults.length === 0) return
+  const left = faults
+    .filter(({ times }) => times > 0)
+    .map(({ what, type, times }) => `${what} ${type} ×${times}`)
+  judge(cast, {
+    what: { zh: '本页设下的故障都已发生', en: 'every fault that the page laid has happened' },
+    expected: 'none left',
+    observed: left.length === 0 ? 'none left' : left.join(', '),
+    held: left.length === 0 ? true : undefined,
+    evidence: recorder.numbersFrom(INSTITUTION),
+    at: ['steps'],
   })
 }
 

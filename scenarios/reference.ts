@@ -9,7 +9,7 @@ import {
 } from '../institution/institution.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock, Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
-import { type Random } from './chance.ts'
+import type { Random } from './chance.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
 import { FEATURES, type Subject, subjectOver } from './subject.ts'

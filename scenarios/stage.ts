@@ -70,6 +70,7 @@ export type StageParts = {
 }
 
 const TURNS_MAX = 100_000
+const nothing = (): void => undefined
 type Place = { readonly receive: Receive; readonly endpoint?: Endpoint }
 
 export function stage(parts: StageParts): Stage {
@@ -78,9 +79,10 @@ export function stage(parts: StageParts): Stage {
   const faults: WireFault[] = []
   const outside = new Set<Promise<unknown>>()
   const track = <T>(work: Promise<T>): Promise<T> => {
-    const tracked = work.finally(() => outside.delete(tracked))
-    outside.add(tracked)
-    return tracked
+    // The stage waits for its end; how it ends is the business of whoever began it.
+    const ended: Promise<unknown> = work.then(nothing, nothing).finally(() => outside.delete(ended))
+    outside.add(ended)
+    return work
   }
   const reach = (to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence' | 'no_reply'> => {
     const place = places.get(to)

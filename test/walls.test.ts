@@ -58,7 +58,7 @@ describe('planted violations', () => {
   const files: Record<string, string> = {
     'package.json': JSON.stringify({
       type: 'module',
-      dependencies: { pg: '*', jsrsasign: '*', '@hono/node-server': '*' },
+      dependencies: { pg: '*', '@hono/node-server': '*' },
       devDependencies: { vitest: '*' },
     }),
     'tsconfig.json': JSON.stringify({ extends: '../../tsconfig.json', include: ['**/*.ts'] }),
@@ -109,8 +109,6 @@ describe('planted violations', () => {
   put('store/postgres.ts', 'pg')
   put('cli/sql.ts', 'node:sqlite', 'databases-only-in-the-store')
   put('conformance/sql.ts', 'pg', 'databases-only-in-the-store')
-  put('crypto/rsa.ts', 'jsrsasign')
-  put('wire/rsa.ts', 'jsrsasign', 'jsrsasign-only-in-crypto')
   put('ledger/proof.ts', 'vitest', 'production-without-dev-dependencies')
   put('ledger/proof.test.ts', 'vitest')
   put('store/contract.ts', 'vitest')

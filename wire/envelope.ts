@@ -1,18 +1,10 @@
 // seal and open: the one door between domain messages and bytes, in both orders, for every party.
 // The steps of `open` stand in OPEN_STEPS in the order in which they refuse; a later step never runs before an
 // earlier one has passed. The nonce is claimed afterwards, in the durable change that writes the record.
-import {
-  type Bytes,
-  concat,
-  equalBytes,
-  sm4CbcDecrypt,
-  sm4CbcEncrypt,
-  verify,
-  wrap as wrapKey,
-} from '../crypto/crypto.ts'
+import { type Bytes, concat, sm4CbcEncrypt, wrap as wrapKey } from '../crypto/crypto.ts'
 import type { RejectClass, Text } from './classes.ts'
 import { decode, encode } from './codec.ts'
-import { type Certificate, faultOf, type PartyId } from './directory.ts'
+import type { Certificate, PartyId } from './directory.ts'
 import {
   CONTENT_TYPE,
   frameBytes,
@@ -23,23 +15,17 @@ import {
   type Parts,
   PATH_PREFIX,
   readFrame,
-  readInner,
   referenceOf,
   signedInside,
   signedOutside,
   tagOf,
 } from './frame.ts'
 import { decodeHead, encodeHead, type Head } from './head.ts'
-import {
-  type Fields,
-  isMessageType,
-  type Message,
-  type MessageType,
-  type RequestType,
-  SENDERS,
-} from './messages.ts'
+import { type Fields, isMessageType, type Message, type MessageType, type RequestType } from './messages.ts'
+import { certificatesOf, formOf, refuse } from './open-rules.ts'
+import { contentsOf, type Steps } from './open-sealed.ts'
 import type { Order } from './profile.ts'
-import { readStamp, stamp } from './time.ts'
+import { stamp } from './time.ts'
 import type { World } from './world.ts'
 
 /** A message as it travels: nothing is believed of it yet. */
@@ -227,14 +213,6 @@ export type Awaited =
   | { readonly requests: readonly RequestType[] }
   | { readonly replyTo: { readonly type: RequestType; readonly to: PartyId; readonly ref: string } }
 
-type Steps = {
-  -readonly [K in 'head' | 'parts' | 'key' | 'domain']?: K extends 'head'
-    ? Head
-    : K extends 'parts'
-      ? Parts
-      : Bytes
-}
-
 /** Opens a message, or says the first reason why not. Never throws for anything a sender can do. */
 export async function open<T extends RequestType>(
   world: Sealer,
@@ -280,7 +258,6 @@ async function openSteps(
   const frame = readFrame(sealed.bytes)
   if ('fault' in frame) return { kind: 'refused', class: 'REJ-FORMAT', step: 'form', ...frame.fault }
   const { parts } = frame
-  steps.parts = parts
   const read = decodeHead(parts.head)
   if ('fault' in read)
     return {
@@ -312,10 +289,6 @@ async function openSteps(
   }
 }
 
-function refuse(kind: RejectClass, step: OpenStep, field: string, zh: string, en: string): Refused {
-  return { kind: 'refused', class: kind, step, field, rule: { zh, en } }
-}
-
 function replyTo(world: Sealer, head: Head, parts: Parts): Pick<Refused, 'replyTo'> {
   const type = `${head.type}.reply`
   if (
@@ -326,219 +299,4 @@ function replyTo(world: Sealer, head: Head, parts: Parts): Pick<Refused, 'replyT
   )
     return {}
   return { replyTo: { to: head.from, type, ref: referenceOf(head.id, parts) } }
-}
-
-/** form, method, address, reference: what can be said before any key is touched. */
-function formOf(
-  world: Sealer,
-  sealed: Sealed,
-  parts: Parts,
-  head: Head,
-  awaited: Awaited,
-): Refused | undefined {
-  const { profile } = world
-  if (!isMessageType(head.type))
-    return refuse('REJ-TYPE', 'form', 'type', '未知报文类型', 'is not a message type of this network')
-  if ((head.order === 'sign-then-encrypt') !== (parts.sign.length === 0) && head.order === profile.order) {
-    const ste = head.order === 'sign-then-encrypt'
-    return refuse(
-      ste ? 'REJ-FORMAT' : 'REJ-SIG',
-      ste ? 'form' : 'signature',
-      'sign',
-      ste ? '先签名后加密时签名在加密块内，此处必须为空' : '签名缺失',
-      ste
-        ? 'must be empty: in sign-then-encrypt the signature travels inside the sealed block'
-        : 'the signature is missing',
-    )
-  }
-  if (head.profile !== profile.id)
-    return refuse(
-      'REJ-FORMAT',
-      'form',
-      'profile',
-      `本方使用配置档 ${profile.id}`,
-      `this party speaks profile ${profile.id}`,
-    )
-  if (head.suite !== profile.suite)
-    return refuse(
-      'REJ-SIG',
-      'method',
-      'suite',
-      `算法由配置档规定：${profile.suite}`,
-      `the suite is fixed by the profile: ${profile.suite}`,
-    )
-  if (head.order !== profile.order)
-    return refuse(
-      'REJ-SIG',
-      'method',
-      'order',
-      `次序由配置档规定：${profile.order}`,
-      `the order is fixed by the profile: ${profile.order}`,
-    )
-  if (head.to !== world.me)
-    return refuse('REJ-ROUTE', 'address', 'to', `本方是 ${world.me}`, `this party is ${world.me}`)
-  if ('requests' in awaited) {
-    if (sealed.path !== head.path)
-      return refuse(
-        'REJ-SIG',
-        'address',
-        'path',
-        `报文签的是 ${head.path}，却投递到 ${sealed.path}`,
-        `was signed for ${head.path} but posted to ${sealed.path}`,
-      )
-    if (!(awaited.requests as readonly string[]).includes(head.type) || head.path !== PATH_PREFIX + head.type)
-      return refuse(
-        'REJ-TYPE',
-        'address',
-        'type',
-        '本方在此路径不接受该报文',
-        'this party does not take this message here',
-      )
-    if (head.ref !== '-')
-      return refuse('REJ-FORMAT', 'reference', 'ref', '请求报文的 ref 必须是“-”', 'must be “-” in a request')
-    return undefined
-  }
-  const { type, to, ref } = awaited.replyTo
-  if (head.type !== `${type}.reply`)
-    return refuse('REJ-TYPE', 'reference', 'type', `应为 ${type}.reply`, `must be ${type}.reply`)
-  if (head.from !== to)
-    return refuse('REJ-ROUTE', 'reference', 'from', `应答应来自 ${to}`, `the reply must come from ${to}`)
-  if (head.ref !== ref)
-    return refuse(
-      'REJ-ROUTE',
-      'reference',
-      'ref',
-      '这不是对该请求的应答',
-      'names another request: this is not the reply to what was sent',
-    )
-  return undefined
-}
-
-/** certificate: both exist, are in date, and belong to whom the head says, for the use it says. */
-function certificatesOf(world: Sealer, head: Head, now: number): Certificate | Refused {
-  const signer = world.directory.certificate(head.signcert)
-  if (signer === undefined)
-    return refuse('REJ-CERT', 'certificate', 'signcert', '目录中没有此证书', 'is not in the directory')
-  if (signer.owner !== head.from)
-    return refuse(
-      'REJ-CERT',
-      'certificate',
-      'signcert',
-      `证书不属于 ${head.from}`,
-      `does not belong to ${head.from}`,
-    )
-  if (signer.use !== 'sign')
-    return refuse(
-      'REJ-CERT',
-      'certificate',
-      'signcert',
-      '这是加密证书，不能用于签名',
-      'is an encryption certificate and cannot sign',
-    )
-  const worn = faultOf(signer, now)
-  if (worn !== undefined)
-    return refuse(
-      'REJ-CERT',
-      'certificate',
-      'signcert',
-      `证书${{ 'not yet valid': '尚未生效', expired: '已过期', revoked: '已吊销' }[worn]}`,
-      `is ${worn}`,
-    )
-  const mine = world.directory.certificate(head.enccert)
-  if (mine === undefined || mine.owner !== world.me || mine.use !== 'encrypt')
-    return refuse(
-      'REJ-CERT',
-      'certificate',
-      'enccert',
-      '不是本方的加密证书',
-      'is not an encryption certificate of this party',
-    )
-  if (faultOf(mine, now) !== undefined)
-    return refuse('REJ-CERT', 'certificate', 'enccert', '加密证书已失效', 'is out of date or revoked')
-  // Who sends is proven now; whether this message is theirs to send can be said.
-  const role = world.directory.party(head.from)?.role
-  const right = head.ref === '-' ? SENDERS[head.type as RequestType] : role
-  if (role !== right)
-    return refuse(
-      'REJ-ROUTE',
-      'certificate',
-      'from',
-      `此报文应由 ${right} 发出，而非 ${role ?? '未知方'}`,
-      `this message is the ${right}’s to send, not the ${role ?? 'unknown party'}’s`,
-    )
-  return signer
-}
-
-const SEALED_RULE: Text = {
-  zh: '密钥块、校验值或加密块不成立',
-  en: 'the wrapped key, the tag and the sealed block do not belong together',
-}
-
-/** time, unwrap, tag, decrypt, parts and signature, in the order that the profile names. */
-async function contentsOf(
-  world: Sealer,
-  head: Head,
-  parts: Parts,
-  signer: Certificate,
-  now: number,
-  steps: Steps,
-): Promise<{ domain: Bytes } | Refused> {
-  const sealedFault = (step: OpenStep): Refused => ({
-    kind: 'refused',
-    class: 'REJ-CRYPTO',
-    step,
-    field: '(sealed block)',
-    rule: SEALED_RULE,
-  })
-  const badSign = refuse(
-    'REJ-SIG',
-    'signature',
-    'sign',
-    '签名与报文不符',
-    'does not verify over this message',
-  )
-  const outside = head.order === 'encrypt-then-sign'
-  if (
-    outside &&
-    !(await signed(
-      world,
-      signer,
-      signedOutside(parts.head, parts.wrap, parts.iv, parts.cipher, parts.tag),
-      parts.sign,
-    ))
-  )
-    return badSign
-  const ts = readStamp(head.ts)
-  if (ts === undefined) return refuse('REJ-FORMAT', 'time', 'ts', '不是真实存在的时间', 'is not a real time')
-  const { clockSkewMs } = world.profile.values
-  if (Math.abs(now - ts) > clockSkewMs)
-    return refuse(
-      'REJ-REPLAY',
-      'time',
-      'ts',
-      `与本方时钟相差超过 ${clockSkewMs / 1000} 秒`,
-      `is more than ${clockSkewMs / 1000} s away from this party’s clock`,
-    )
-  // A wrapped key that does not open is replaced by chance, so that every failure takes the same path to the tag.
-  const unwrapped = await world.keys.unwrap(head.enccert, parts.wrap)
-  const key = unwrapped?.length === KEY_BYTES ? unwrapped : world.random(KEY_BYTES)
-  const keys = messageKeys(key, parts.head)
-  if (!equalBytes(tagOf(keys.mac, parts.head, parts.wrap, parts.iv, parts.cipher), parts.tag))
-    return sealedFault('tag')
-  steps.key = key
-  if (parts.iv.length !== IV_BYTES) return sealedFault('decrypt')
-  const plain = await sm4CbcDecrypt(keys.encrypt, parts.iv, parts.cipher)
-  if (plain === undefined) return sealedFault('decrypt')
-  const inner = readInner(plain, world.profile.order)
-  if (inner === undefined) return sealedFault('parts')
-  steps.domain = inner.domain
-  if (!outside && !(await signed(world, signer, signedInside(parts.head, inner.domain), inner.sign)))
-    return badSign
-  return { domain: inner.domain }
-}
-
-/** False for a signature of the wrong form as well: to the receiver both are “does not verify”. */
-async function signed(world: Sealer, signer: Certificate, bytes: Bytes, signature: Bytes): Promise<boolean> {
-  if (signature.length === 0) return false
-  return verify(signer.key, bytes, signature, world.profile.sm2)
 }

@@ -1,0 +1,40 @@
+// The exam examined: every planted defect is still where its data says, and dies by a row that it names; the clean
+// reference passes the same rows. A defect that only breaks or slows a run does not count as caught.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { CATALOGUE, MUTANTS } from './conformance.ts'
+
+test.each(MUTANTS)(
+  '$id replaces text that stands exactly once in $file',
+  ({ file, find, replace, caughtBy }) => {
+    const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+    expect(source.split(find).length - 1).toBe(1)
+    expect(replace).not.toBe(find)
+    for (const row of caughtBy) expect(CATALOGUE.map(({ id }) => id)).toContain(row)
+  },
+)
+
+test('each is caught by a row it names, and the clean reference has no finding', async () => {
+  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+  const { exit, out } = await new Promise<{ exit: number | null; out: string }>((resolve) => {
+    const child = spawn(process.execPath, [main, 'mutants', '--json', '--profile', 'sim'])
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    child.on('close', (code) => resolve({ exit: code, out: text }))
+  })
+  const { mutants } = JSON.parse(out) as {
+    mutants: { id: string; caught: string[]; survived: boolean; why?: string }[]
+  }
+  expect(mutants.filter(({ survived }) => survived)).toEqual([])
+  expect(mutants.map(({ id }) => id).sort()).toEqual(MUTANTS.map(({ id }) => id).sort())
+  for (const { id, caught } of mutants) {
+    const named = MUTANTS.find((one) => one.id === id)?.caughtBy ?? []
+    expect(
+      caught.some((row) => named.includes(row)),
+      `${id} caught by ${caught.join()}`,
+    ).toBe(true)
+  }
+  expect(exit).toBe(0)
+}, 120_000)
