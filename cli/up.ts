@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { institutionApp, institutionParty } from '../institution/institution.ts'
-import { acquirerParty, bankParty } from '../mocks/mocks.ts'
+import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import { money, formatMajor } from '../money/money.ts'
 import { say } from '../reports/reports.ts'
 import {
@@ -113,28 +113,15 @@ async function wholeNetwork(
   const clearing = switchParty({ ...world(SWITCH), bankId: BANK }, failed)
   const ownWorld = { ...world(INSTITUTION), switchId: SWITCH }
   const institution = institutionParty(ownWorld)
-  const limit = profile.values.bodyBytesMax
   const idle = async (): Promise<{ inFlight: number }> => ({ inFlight: institution.inFlight() })
   const still = async (): Promise<void> => undefined
   const app = institutionApp(institution, ownWorld, { idle, setClock: still, restart: still })
-  const listening: Listening[] = [
-    await listen((request) => wireRoutes(clearing.receive, limit).fetch(request), port),
-    await listen((request) => app.fetch(request), port + 1),
-  ]
-  for (const [index, { party }] of acquirers.entries()) {
-    const served = wireRoutes(party.receive, limit)
-    served.route(
-      '/',
-      till({
-        desk: party,
-        clock: realClock,
-        walletUrl: urls[INSTITUTION] ?? '',
-        random: (length) => new Uint8Array(randomBytes(length)),
-      }),
-    )
-    listening.push(await listen((request) => served.fetch(request), port + 2 + index))
+  const tills = acquirers.map(({ party }) => tillOf(party, urls[INSTITUTION] ?? '', profile))
+  const bare = (party: Endpoint): Serving => wireRoutes(party.receive, profile.values.bodyBytesMax)
+  const listening: Listening[] = []
+  for (const serving of [bare(clearing), app, ...tills, bare(bank)]) {
+    listening.push(await listen((request) => serving.fetch(request), port + listening.length))
   }
-  listening.push(await listen((request) => wireRoutes(bank.receive, limit).fetch(request), port + 4))
   const parties: readonly Endpoint[] = [clearing, institution, bank, ...acquirers.map(({ party }) => party)]
   const pumps = parties.map((party) => pump(party, realClock, stop, failed))
   for (const id of PARTIES) await bank.open(id, OPENING).catch(() => undefined)
@@ -145,6 +132,15 @@ async function wholeNetwork(
     { close: async () => void (await Promise.all(pumps)) },
     ...[...stores.values()].map((store) => ({ close: () => store.close() })),
   ]
+}
+
+type Serving = { fetch(request: Request): Response | Promise<Response> }
+
+/** An acquirer's messages, and the till on top of it. */
+function tillOf(party: Endpoint & AcquirerDesk, walletUrl: string, profile: Profile): Serving {
+  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  const served = wireRoutes(party.receive, profile.values.bodyBytesMax)
+  return served.route('/', till({ desk: party, clock: realClock, walletUrl, random }))
 }
 
 function missing(id: string): never {

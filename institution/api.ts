@@ -2,9 +2,11 @@
 // production system offers: seeding, the ledger as a stream, the clock, restart. Both print as OpenAPI.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { START } from '../store/store.ts'
+import { body, byId, Idle, json, said } from './api-shapes.ts'
+import { userRoutes } from './api-users.ts'
 import { auditBook, postings } from './book.ts'
-import { balances, codes, tokenOfUser, tokens, users } from './records.ts'
-import { createUser, type Outcome, setBalance, setStatus, setTokenState, showCode, signUp } from './users.ts'
+import { codes } from './records.ts'
+import { setTokenState, showCode, signUp } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 /** What only the place where the institution runs can do for it. */
@@ -15,42 +17,6 @@ export type Host = {
   restart(): Promise<void>
   idle(): Promise<{ inFlight: number; nextDue?: number }>
 }
-
-const Amount = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,15})$/)
-  .openapi({ description: 'Whole minor units (fen), as text', example: '5000' })
-const UserId = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,32}$/)
-  .openapi({ description: 'The user’s name inside this wallet', example: 'alice' })
-const Refusal = z.object({ because: z.string(), field: z.string().optional() }).openapi('Refusal')
-const Idle = z
-  .object({ now: z.number(), inFlight: z.number(), nextDue: z.number().optional() })
-  .openapi('Idle')
-const UserView = z
-  .object({
-    id: UserId,
-    status: z.enum(['active', 'frozen', 'closed']),
-    available: Amount,
-    token: z.string().optional(),
-    tokenState: z.string().optional(),
-  })
-  .openapi('User')
-
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { 'application/json': { schema } },
-  description,
-})
-const said = {
-  400: json(Refusal, 'The request is malformed; `field` says where'),
-  409: json(Refusal, 'Refused; nothing changed'),
-}
-const body = <T extends z.ZodType>(schema: T) => ({
-  content: { 'application/json': { schema } },
-  required: true,
-})
-const byId = z.object({ id: UserId })
 
 const app = () =>
   new OpenAPIHono({
@@ -113,7 +79,7 @@ export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
       summary: 'Suspend, resume or unbind a token',
       request: {
         params: z.object({ token: z.string() }),
-        body: body(z.object({ state: z.enum(['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND']) })),
+        body: body(z.strictObject({ state: z.enum(['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND']) })),
       },
       responses: { 200: json(z.object({ state: z.string() }), 'The token’s state now'), ...said },
     }),
@@ -166,99 +132,6 @@ export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
   return api
 }
 
-function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
-  const { store } = world
-  let funded = 0
-  const view = async (id: string) => {
-    const rows = await store.read([users.key(id), balances.key(`USR:${id}`), tokenOfUser.key(id)])
-    const user = users.in(rows, id)
-    if (user === undefined) return undefined
-    const token = tokenOfUser.in(rows, id)?.token
-    const state =
-      token === undefined ? undefined : tokens.in(await store.read([tokens.key(token)]), token)?.state
-    return {
-      id,
-      status: user.status,
-      available: String(balances.in(rows, `USR:${id}`)?.amount ?? 0n),
-      ...(token !== undefined && { token }),
-      ...(state !== undefined && { tokenState: state }),
-    }
-  }
-  const shown = async (id: string, outcome: Outcome<unknown>) =>
-    outcome.kind === 'done' ? await view(id) : undefined
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/users',
-      summary: 'Create a user',
-      request: { body: body(z.object({ id: UserId, balance: Amount.optional() })) },
-      responses: { 201: json(UserView, 'The user'), ...said },
-    }),
-    async (c) => {
-      const { id, balance } = c.req.valid('json')
-      const created = await createUser(world, id)
-      if (created.kind === 'refused') return c.json(because(created), 409)
-      const outcome =
-        balance === undefined ? created : await setBalance(store, id, BigInt(balance), `${id}.open`)
-      const user = await shown(id, outcome)
-      return user === undefined ? c.json({ because: 'refused' }, 409) : c.json(user, 201)
-    },
-  )
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/users/{id}',
-      summary: 'A user’s status and balances',
-      request: { params: byId },
-      responses: { 200: json(UserView, 'The user'), ...said },
-    }),
-    async (c) => {
-      const user = await view(c.req.valid('param').id)
-      return user === undefined ? c.json({ because: 'there is no such user' }, 409) : c.json(user, 200)
-    },
-  )
-  api.openapi(
-    createRoute({
-      method: 'put',
-      path: '/users/{id}/balance',
-      summary: 'Bring a balance to an amount, by a posting against the reserve',
-      request: { params: byId, body: body(z.object({ amount: Amount })) },
-      responses: { 200: json(UserView, 'The user'), ...said },
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      funded += 1
-      const outcome = await setBalance(
-        store,
-        id,
-        BigInt(c.req.valid('json').amount),
-        `${id}.${world.clock.wall()}.${funded}`,
-      )
-      const user = await shown(id, outcome)
-      return user === undefined
-        ? c.json({ because: outcome.kind === 'refused' ? outcome.because : 'refused' }, 409)
-        : c.json(user, 200)
-    },
-  )
-  api.openapi(
-    createRoute({
-      method: 'put',
-      path: '/users/{id}/status',
-      summary: 'Freeze, close or reopen an account',
-      request: { params: byId, body: body(z.object({ status: z.enum(['active', 'frozen', 'closed']) })) },
-      responses: { 200: json(UserView, 'The user'), ...said },
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const outcome = await setStatus(store, id, c.req.valid('json').status)
-      const user = await shown(id, outcome)
-      return user === undefined
-        ? c.json({ because: outcome.kind === 'refused' ? outcome.because : 'refused' }, 409)
-        : c.json(user, 200)
-    },
-  )
-}
-
 function hostRoutes(api: OpenAPIHono, world: InstitutionWorld, host: Host): void {
   const idle = async () => ({ now: world.clock.wall(), ...(await host.idle()) })
   const still = json(Idle, 'What is under way, and when the next thing is due')
@@ -271,7 +144,7 @@ function hostRoutes(api: OpenAPIHono, world: InstitutionWorld, host: Host): void
       method: 'post',
       path: '/clock',
       summary: 'Set the clock; answers when idle',
-      request: { body: body(z.object({ now: z.number().int().nonnegative() })) },
+      request: { body: body(z.strictObject({ now: z.number().int().nonnegative() })) },
       responses: { 200: still, ...said },
     }),
     async (c) => {

@@ -5,7 +5,6 @@ import type { Store } from '../store/store.ts'
 import {
   type Endpoint,
   type Evidence,
-  isTurned,
   type PartyId,
   type Profile,
   type Reply,
@@ -14,6 +13,7 @@ import {
   type Turned,
   type World,
 } from '../wire/wire.ts'
+import { carrier } from './carry.ts'
 import type { Random } from './chance.ts'
 import type { StageClock } from './clock.ts'
 import type { TestNetwork } from './parties.ts'
@@ -84,52 +84,13 @@ export function stage(parts: StageParts): Stage {
     outside.add(ended)
     return work
   }
+  const carry = carrier({ clock, recorder, faults, reach: (to, sealed) => reach(to, sealed) })
   const reach = (to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence' | 'no_reply'> => {
     const place = places.get(to)
     if (place !== undefined) return place.receive(sealed)
     return to === subjectId ? track(subject.post(sealed)) : Promise.resolve('no_reply')
   }
-  const deliver: Stage['deliver'] = async (from, to, sealed, deadline) => {
-    const fault = takeFault(faults, sealed.path)
-    const n = recorder.sent(from, to, sealed, fault?.what === 'lose request' ? 'lost' : 'delivered')
-    const stop = new AbortController()
-    const late = clock.view().until(deadline, stop.signal)
-    const answered = (async (): Promise<Reply> => {
-      if (fault?.what === 'lose request') return late.then(() => ({ kind: 'no_reply' }) as const)
-      if (fault?.what === 'delay') await clock.view().until(clock.now() + (fault.delayMs ?? 0))
-      if (fault?.what === 'twice') await reach(to, sealed)
-      const reply = await reach(to, sealed)
-      if (reply === 'silence' || reply === 'no_reply') return late.then(() => ({ kind: 'no_reply' }) as const)
-      const sent = sealedReply(sealed, reply)
-      recorder.replied(
-        n,
-        to,
-        from,
-        sent,
-        fault?.what === 'lose reply' ? 'lost' : clock.now() > deadline ? 'late' : 'delivered',
-      )
-      return fault?.what === 'lose reply'
-        ? late.then(() => ({ kind: 'no_reply' }) as const)
-        : { kind: 'reply', sealed: sent }
-    })()
-    const reply = await Promise.race([answered, late.then((): Reply => ({ kind: 'no_reply' }))])
-    stop.abort()
-    return reply
-  }
-  const settle = async (): Promise<void> => {
-    for (let turns = 0; turns < TURNS_MAX; turns += 1) {
-      const started = await startDueWork(places, clock.now())
-      await turn()
-      if (outside.size > 0) await Promise.race(outside)
-      else if (started === 0) {
-        await turn()
-        if (outside.size === 0 && !(await anythingDue(places, clock.now()))) return
-      }
-    }
-    throw new Error(
-      `the stage did not come to rest within ${TURNS_MAX} turns: something keeps making work for itself`,
-    )
-  }
+  const settle = (): Promise<void> => rest(places, clock, outside)
   return {
     profile: parts.profile,
     clock,
@@ -138,13 +99,7 @@ export function stage(parts: StageParts): Stage {
     subject,
     recorder,
     faults,
-    deliver,
-    incoming: async (from, to, sealed) => {
-      const n = recorder.sent(from, to, sealed, 'delivered')
-      const reply = (await places.get(to)?.receive(sealed)) ?? 'silence'
-      if (reply !== 'silence') recorder.replied(n, to, from, sealedReply(sealed, reply), 'delivered')
-      return reply
-    },
+    ...carry,
     settle,
     sealer: (me, keys) => ({
       me,
@@ -154,7 +109,7 @@ export function stage(parts: StageParts): Stage {
       keys: keys ?? parts.network.keysOf(me),
       directory: parts.network.directory,
       observe: (evidence: Evidence) => recorder.observed(evidence),
-      send: (to, sealed, deadline) => deliver(me, to, sealed, deadline),
+      send: (to, sealed, deadline) => carry.deliver(me, to, sealed, deadline),
     }),
     place: (id, receive, endpoint) =>
       void places.set(id, { receive, ...(endpoint !== undefined && { endpoint }) }),
@@ -162,44 +117,58 @@ export function stage(parts: StageParts): Stage {
       places.clear()
       faults.length = 0
     },
-    advance: async (to) => {
-      await settle()
-      for (
-        let next = await nextDue(places, clock);
-        next !== undefined && next <= to;
-        next = await nextDue(places, clock)
-      ) {
-        await clock.moveTo(next, settle)
-      }
-      await clock.moveTo(to, settle)
-    },
-    storeFor: async (party) => tracked(await parts.storeFor(party)),
+    advance: (to) => advance(places, clock, settle, to),
+    storeFor: async (party) => tracked(await parts.storeFor(party), track),
   }
-  function tracked(store: Store): Store {
-    return {
-      ...store,
-      change: (keys, decide) => track(store.change(keys, decide)),
-      read: (keys) => track(store.read(keys)),
-      history: (item) => track(store.history(item)),
-      claim: (now, most, leaseMs, node) => track(store.claim(now, most, leaseMs, node)),
+}
+
+type Track = <T>(work: Promise<T>) => Promise<T>
+
+function tracked(store: Store, track: Track): Store {
+  return {
+    ...store,
+    change: (keys, decide) => track(store.change(keys, decide)),
+    read: (keys) => track(store.read(keys)),
+    history: (item) => track(store.history(item)),
+    claim: (now, most, leaseMs, node) => track(store.claim(now, most, leaseMs, node)),
+  }
+}
+
+/** Starts what is due and waits for what is outside the process, until only waits on the clock are left. */
+async function rest(
+  places: ReadonlyMap<PartyId, Place>,
+  clock: StageClock,
+  outside: ReadonlySet<Promise<unknown>>,
+): Promise<void> {
+  for (let turns = 0; turns < TURNS_MAX; turns += 1) {
+    const started = await startDueWork(places, clock.now())
+    await turn()
+    if (outside.size > 0) await Promise.race(outside)
+    else if (started === 0) {
+      await turn()
+      if (outside.size === 0 && !(await anythingDue(places, clock.now()))) return
     }
   }
+  throw new Error(
+    `the stage did not come to rest within ${TURNS_MAX} turns: something keeps making work for itself`,
+  )
 }
 
-function takeFault(faults: WireFault[], path: string): WireFault | undefined {
-  const fault = faults.find(({ type, times }) => times > 0 && path.endsWith(`/${type}`))
-  if (fault !== undefined) fault.times -= 1
-  return fault
-}
-
-/** A plain refusal travels as what it is; to a party that awaits a sealed reply it is unreadable, so unknown. */
-function sealedReply(request: Sealed, reply: Sealed | Turned): Sealed {
-  if (!isTurned(reply)) return reply
-  return {
-    path: request.path,
-    contentType: 'application/json',
-    bytes: Buffer.from(JSON.stringify(reply.refusal)),
+async function advance(
+  places: ReadonlyMap<PartyId, Place>,
+  clock: StageClock,
+  settle: () => Promise<void>,
+  to: number,
+): Promise<void> {
+  await settle()
+  for (
+    let next = await nextDue(places, clock);
+    next !== undefined && next <= to;
+    next = await nextDue(places, clock)
+  ) {
+    await clock.moveTo(next, settle)
   }
+  await clock.moveTo(to, settle)
 }
 
 /** Work begun here may wait for the clock; what it does outside the process is tracked by the stores and the network. */

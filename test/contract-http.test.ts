@@ -123,7 +123,7 @@ describe('users', () => {
     const text = api('post', '/control/users')
       .withHeaders('content-type', 'text/plain')
       .withBody('{"id":"bad"}')
-    await refused(text, 400, 'id')
+    await refused(text.inspect(false), 400, 'id')
     await refused(api('post', '/control/users'), 400, 'id')
     await refused(api('get', '/control/users/bad'), 409)
   })

@@ -53,7 +53,7 @@ export async function servedNetwork(profileId: string, seed: string): Promise<Se
   const urls = Object.fromEntries(PARTIES.map((id) => [id, url(id)]))
   const network = await testNetwork(profile, random, NOON, { urls })
   const broken = new Set<PartyId>()
-  const stores = new Map(
+  const stores = new Map<PartyId, Store>(
     PARTIES.map((id) => [id, breakable(memoryStore({ now: () => clock.now() }), () => broken.has(id))]),
   )
   const storeOf = (id: PartyId): Store => stores.get(id) ?? missing(id)

@@ -1,0 +1,111 @@
+// The control API's half about users: seeding, reading and changing them.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Store } from '../store/store.ts'
+import { Amount, body, byId, json, said, UserView } from './api-shapes.ts'
+import { balances, tokenOfUser, tokens, users } from './records.ts'
+import { createUser, type Outcome, setBalance, setStatus } from './users.ts'
+import type { InstitutionWorld } from './world.ts'
+
+async function userView(store: Store, id: string) {
+  const rows = await store.read([users.key(id), balances.key(`USR:${id}`), tokenOfUser.key(id)])
+  const user = users.in(rows, id)
+  if (user === undefined) return undefined
+  const token = tokenOfUser.in(rows, id)?.token
+  const state =
+    token === undefined ? undefined : tokens.in(await store.read([tokens.key(token)]), token)?.state
+  return {
+    id,
+    status: user.status,
+    available: String(balances.in(rows, `USR:${id}`)?.amount ?? 0n),
+    ...(token !== undefined && { token }),
+    ...(state !== undefined && { tokenState: state }),
+  }
+}
+
+type Shown =
+  | { readonly user: NonNullable<Awaited<ReturnType<typeof userView>>> }
+  | { readonly because: string }
+
+/** The user after a change, or why there was none. */
+async function shown(store: Store, id: string, outcome: Outcome<unknown>): Promise<Shown> {
+  if (outcome.kind === 'refused') return { because: outcome.because }
+  const user = await userView(store, id)
+  return user === undefined ? { because: `there is no user ${id}` } : { user }
+}
+
+export function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
+  const { store } = world
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/users',
+      summary: 'Create a user',
+      request: { body: body(z.strictObject({ id: byId.shape.id, balance: Amount.optional() })) },
+      responses: { 201: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const { id, balance } = c.req.valid('json')
+      const created = await createUser(world, id)
+      const funded = created.kind === 'done' && balance !== undefined
+      const outcome = funded ? await setBalance(store, id, BigInt(balance), `${id}.open`) : created
+      const after = await shown(store, id, outcome)
+      return 'user' in after ? c.json(after.user, 201) : c.json(after, 409)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/users/{id}',
+      summary: 'A user’s status and balances',
+      request: { params: byId },
+      responses: { 200: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const user = await userView(store, c.req.valid('param').id)
+      return user === undefined ? c.json({ because: 'there is no such user' }, 409) : c.json(user, 200)
+    },
+  )
+  changeRoutes(api, world)
+}
+
+function changeRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
+  const { store } = world
+  let funded = 0
+  api.openapi(
+    createRoute({
+      method: 'put',
+      path: '/users/{id}/balance',
+      summary: 'Bring a balance to an amount, by a posting against the reserve',
+      request: { params: byId, body: body(z.strictObject({ amount: Amount })) },
+      responses: { 200: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      funded += 1
+      const reference = `${id}.${world.clock.wall()}.${funded}`
+      const after = await shown(
+        store,
+        id,
+        await setBalance(store, id, BigInt(c.req.valid('json').amount), reference),
+      )
+      return 'user' in after ? c.json(after.user, 200) : c.json(after, 409)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'put',
+      path: '/users/{id}/status',
+      summary: 'Freeze, close or reopen an account',
+      request: {
+        params: byId,
+        body: body(z.strictObject({ status: z.enum(['active', 'frozen', 'closed']) })),
+      },
+      responses: { 200: json(UserView, 'The user'), ...said },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const after = await shown(store, id, await setStatus(store, id, c.req.valid('json').status))
+      return 'user' in after ? c.json(after.user, 200) : c.json(after, 409)
+    },
+  )
+}
