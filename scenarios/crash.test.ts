@@ -21,6 +21,9 @@ import {
 
 const START = Date.parse('2026-06-15T10:00:00+08:00')
 
+const SALE = { order: 'ORDER0001', orderTime: beijingTime(START) }
+const REFUND = { order: 'REFUND001', orderTime: beijingTime(START) }
+
 type Crash = { readonly at: number; readonly when: 'before' | 'after' }
 type Ended = {
   readonly sale: string
@@ -34,13 +37,14 @@ type Ended = {
   readonly deliveries: number
 }
 
-async function played(crash: Crash | undefined): Promise<Ended> {
+type Network = Awaited<ReturnType<typeof network>>
+
+/** The network but for its switch: institution, acquirer and bank on one stage. */
+async function network(failed: (error: unknown) => void) {
   const profile = PROFILES['sim'] ?? expect.fail('sim')
   const clock = stageClock(START)
   const random = seeded('crash')
-  const network = await testNetwork(profile, random, START)
-  const failures: unknown[] = []
-  const failed = (error: unknown): void => void failures.push(error)
+  const keys = await testNetwork(profile, random, START)
   const newStore = (): Store => memoryStore({ now: () => clock.now() })
   const rec = recorder(
     () => clock.now(),
@@ -55,66 +59,77 @@ async function played(crash: Crash | undefined): Promise<Ended> {
     profile,
     clock,
     random,
-    network,
+    network: keys,
     recorder: rec,
     subject,
     subjectId: INSTITUTION,
     storeFor: async () => newStore(),
   })
   const own = { ...st.sealer(INSTITUTION), store: newStore(), switchId: SWITCH }
-  const institution = institutionParty(own)
-  const idle = async () => ({ inFlight: 0 })
-  const app = institutionApp(institution, own, {
-    idle,
+  const host = {
+    idle: async () => ({ inFlight: 0 }),
     setClock: async () => undefined,
     restart: async () => undefined,
-  })
+  }
+  const app = institutionApp(institutionParty(own), own, host)
   const bank = bankParty({ ...st.sealer(BANK), store: newStore() })
   st.place(BANK, (sealed) => bank.receive(sealed), bank)
   const desk = acquirerParty({ ...st.sealer(ACQUIRER_A), store: newStore(), switchId: SWITCH }, failed)
   st.place(ACQUIRER_A, (sealed) => desk.receive(sealed), desk)
+  return { st, app, desk, switchStore: newStore() }
+}
 
-  const switchStore = newStore()
+/** A world that ends at its k-th step outside its own head, with that step done or not done. */
+function dying(world: SwitchWorld, crash: Crash | undefined, steps: string[], died: () => void): SwitchWorld {
+  let dead = false
+  const never = new Promise<never>(() => undefined)
+  const step = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    if (dead) return never
+    steps.push(name)
+    if (steps.length !== crash?.at) {
+      const result = await act()
+      return dead ? never : result
+    }
+    dead = true
+    if (crash.when === 'after') await act()
+    died()
+    return never
+  }
+  const { store } = world
+  return {
+    ...world,
+    send: (to, sealed, deadline) => step(sealed.path, () => world.send(to, sealed, deadline)),
+    store: {
+      ...store,
+      change: (keys, decide) => step('change', () => store.change(keys, decide)),
+      read: (keys) => step('read', () => store.read(keys)),
+      history: (item) => step('history', () => store.history(item)),
+      claim: (...args) => step('claim', () => store.claim(...args)),
+    },
+  }
+}
+
+async function played(crash: Crash | undefined): Promise<Ended> {
+  const failures: unknown[] = []
+  const failed = (error: unknown): void => void failures.push(error)
+  const held = await network(failed)
+  const { st, app, switchStore } = held
   const steps: string[] = []
   let crashed = false
   const start = (mortal: boolean): void => {
     const world: SwitchWorld = { ...st.sealer(SWITCH), store: switchStore, bankId: BANK }
-    const party: Endpoint = switchParty(mortal ? dying(world) : world, failed)
+    const died = (): void => {
+      crashed = true
+      start(false)
+    }
+    const party: Endpoint = switchParty(mortal ? dying(world, crash, steps, died) : world, failed)
     st.place(SWITCH, (sealed) => party.receive(sealed), party)
   }
-  /** The k-th thing the switch does outside its own head is its last, done or not done. */
-  const dying = (world: SwitchWorld): SwitchWorld => {
-    const never = new Promise<never>(() => undefined)
-    const step = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
-      if (crashed) return never
-      steps.push(name)
-      const last = crash !== undefined && steps.length === crash.at
-      if (!last) {
-        const result = await act()
-        return crashed ? never : result
-      }
-      crashed = true
-      if (crash.when === 'after') await act()
-      start(false)
-      return never
-    }
-    const { store } = world
-    return {
-      ...world,
-      send: (to, sealed, deadline) => step(sealed.path, () => world.send(to, sealed, deadline)),
-      store: {
-        ...store,
-        change: (keys, decide) => step('change', () => store.change(keys, decide)),
-        read: (keys) => step('read', () => store.read(keys)),
-        history: (item) => step('history', () => store.history(item)),
-        claim: (...args) => step('claim', () => store.claim(...args)),
-      },
-    }
-  }
   start(false)
+  const json = { 'content-type': 'application/json' }
   await app.request('/control/users', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: json,
     body: JSON.stringify({ id: 'alice', balance: '5000' }),
   })
   await app.request('/wallet/users/alice/sign-up', { method: 'POST' })
@@ -122,43 +137,39 @@ async function played(crash: Crash | undefined): Promise<Ended> {
     code: string
   }
   start(true)
-
-  const orderTime = beijingTime(START)
-  void desk
-    .sell({
-      order: 'ORDER0001',
-      orderTime,
-      merchant: '777290058110048',
-      merchantName: 'm',
-      merchantCategory: '5411',
-      terminal: '01080209',
-      code,
-      amount: 1000n,
-      currency: '156',
-    })
-    .catch(failed)
-  await st.advance(START + 10 * 60_000)
-  if ((await desk.sale('ORDER0001', orderTime))?.state === 'SUCCESS') {
-    void desk
-      .refund({ order: 'REFUND001', orderTime, of: { order: 'ORDER0001', orderTime }, amount: 300n })
-      .catch(failed)
-    await st.advance(START + 40 * 60_000)
-  }
+  await trade(held, code, failed)
   expect(failures).toEqual([])
+  return { ...(await booksOf(held)), crashed, steps }
+}
+
+/** A sale, and a refund of it where it succeeded, each with time to come to its end. */
+async function trade({ st, desk }: Network, code: string, failed: (error: unknown) => void): Promise<void> {
+  const shop = {
+    merchant: '777290058110048',
+    merchantName: 'm',
+    merchantCategory: '5411',
+    terminal: '01080209',
+  }
+  void desk.sell({ ...SALE, ...shop, code, amount: 1000n, currency: '156' }).catch(failed)
+  await st.advance(START + 10 * 60_000)
+  if ((await desk.sale(SALE.order, SALE.orderTime))?.state !== 'SUCCESS') return
+  void desk.refund({ ...REFUND, of: SALE, amount: 300n }).catch(failed)
+  await st.advance(START + 40 * 60_000)
+}
+
+async function booksOf({ app, desk }: Network): Promise<Omit<Ended, 'crashed' | 'steps'>> {
   const user = (await (await app.request('/control/users/alice')).json()) as { available: string }
   const ledger = (await (await app.request('/control/ledger')).text()).split('\n')
   const { findings } = (await (await app.request('/control/audit')).json()) as { findings: unknown[] }
-  const sale = await desk.sale('ORDER0001', orderTime)
+  const sale = await desk.sale(SALE.order, SALE.orderTime)
   return {
     sale: sale?.state ?? 'none',
     deliveries: sale?.deliveries ?? 0,
-    refund: (await desk.refundOf('REFUND001', orderTime))?.state ?? 'none',
+    refund: (await desk.refundOf(REFUND.order, REFUND.orderTime))?.state ?? 'none',
     available: user.available,
     debits: ledger.filter((line) => line.includes('"what":"purchase"')).length,
     credits: ledger.filter((line) => line.includes('"what":"refund"')).length,
     findings,
-    crashed,
-    steps,
   }
 }
 
