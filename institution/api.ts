@@ -1,7 +1,7 @@
 // The institution's two JSON APIs. Wallet: what the user's app calls. Control: what an examiner needs and no
 // production system offers: seeding, the ledger as a stream, the clock, restart. Both print as OpenAPI.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { START } from '../store/store.ts'
+import { START, type Store } from '../store/store.ts'
 import { body, byId, Idle, json, said } from './api-shapes.ts'
 import { userRoutes } from './api-users.ts'
 import { auditBook, postings } from './book.ts'
@@ -110,6 +110,24 @@ export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
       return c.json({ state: expired ? 'C_EXPIRED' : found.state }, 200)
     },
   )
+  bookRoutes(api, store)
+  hostRoutes(api, world, host)
+  return api
+}
+
+function bookRoutes(api: OpenAPIHono, store: Store): void {
+  api.openAPIRegistry.registerPath({
+    method: 'get',
+    path: '/ledger',
+    summary: 'Every posting after a position, one JSON object a line, oldest first',
+    request: { query: z.object({ after: z.string().optional() }) },
+    responses: {
+      200: {
+        content: { 'application/x-ndjson': { schema: z.string() } },
+        description: 'Postings with their positions',
+      },
+    },
+  })
   api.get('/ledger', async (c) => {
     const lines: string[] = []
     for await (const { position, item, body } of postings(store, c.req.query('after') ?? START)) {
@@ -127,9 +145,13 @@ export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
     }
     return c.body(lines.map((line) => `${line}\n`).join(''), 200, { 'content-type': 'application/x-ndjson' })
   })
+  api.openAPIRegistry.registerPath({
+    method: 'get',
+    path: '/audit',
+    summary: 'What the auditor finds in the book; empty when it is sound',
+    responses: { 200: json(z.object({ findings: z.array(z.unknown()) }), 'Findings') },
+  })
   api.get('/audit', async (c) => c.json({ findings: await auditBook(store) }))
-  hostRoutes(api, world, host)
-  return api
 }
 
 function hostRoutes(api: OpenAPIHono, world: InstitutionWorld, host: Host): void {

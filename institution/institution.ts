@@ -1,6 +1,8 @@
 // The front door of the room: a real account institution, usable without the switch.
 // A message comes in at `receive`; debit.ts, reverse.ts, credit.ts, query.ts and notice.ts each tell one story.
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
 import {
   type Endpoint,
   inFlight,
@@ -65,13 +67,27 @@ async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed 
 export function institutionApp(party: Endpoint, world: InstitutionWorld, host?: Host): OpenAPIHono {
   const app = new OpenAPIHono()
   app.route('/', wireRoutes(party.receive, world.profile.values.bodyBytesMax))
+  const maxSize = world.profile.values.bodyBytesMax
+  const bounded = bodyLimit({
+    maxSize,
+    onError: (c) => c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
+  })
+  app.use('/wallet/*', bounded)
+  app.use('/control/*', bounded)
   app.route('/wallet', walletApi(world))
   if (host !== undefined) app.route('/control', controlApi(world, host))
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Sifang account institution', version: '1' },
   })
+  app.notFound((c) =>
+    c.json({ because: `nothing is served for ${c.req.method} here; /openapi.json lists what is` }, 404),
+  )
   // What failed is for the operator's log; the caller learns that the outcome is unknown and nothing else (SEC-037).
-  app.onError((_error, c) => c.json({ because: 'internal fault; the outcome is unknown, ask again' }, 500))
+  app.onError((error, c) => {
+    if (error instanceof HTTPException)
+      return c.json({ because: error.message || 'malformed', field: '' }, error.status)
+    return c.json({ because: 'internal fault; the outcome is unknown, ask again' }, 500)
+  })
   return app
 }

@@ -38,36 +38,30 @@ export function inFlight(): InFlight {
 /** POST /sifang/1/{type}. A body over the limit is refused while it is still being read (SEC-018). */
 export function wireRoutes(receive: Endpoint['receive'], bodyBytesMax: number): Hono {
   const app = new Hono()
+  // The rest of a refused body is not read, so nothing more can come on that connection.
+  const tooLong = plainly(
+    'REJ-SIZE',
+    '(message)',
+    `最多 ${bodyBytesMax} 字节`,
+    `may hold at most ${bodyBytesMax} bytes`,
+  )
+  const packed = plainly(
+    'REJ-TYPE',
+    'content-encoding',
+    '不接受压缩的报文',
+    'compressed bodies are not taken',
+  )
+  const otherMethod = plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here')
   app.post(`${PATH_PREFIX}*`, async (c) => {
-    const encoding = c.req.header('content-encoding')
-    if (encoding !== undefined && encoding !== 'identity') {
-      return c.json(
-        plainly('REJ-TYPE', 'content-encoding', '不接受压缩的报文', 'compressed bodies are not taken'),
-        415,
-      )
-    }
-    const body = await boundedBody(c.req.raw, bodyBytesMax)
-    if (body === undefined)
-      return c.json(
-        plainly(
-          'REJ-SIZE',
-          '(message)',
-          `最多 ${bodyBytesMax} 字节`,
-          `may hold at most ${bodyBytesMax} bytes`,
-        ),
-        413,
-      )
-    const answer = await receive({
-      path: c.req.path,
-      contentType: c.req.header('content-type') ?? '',
-      bytes: body,
-    })
+    if ((c.req.header('content-encoding') ?? 'identity') !== 'identity')
+      return c.json(packed, 415, { connection: 'close' })
+    const bytes = await boundedBody(c.req.raw, bodyBytesMax)
+    if (bytes === undefined) return c.json(tooLong, 413, { connection: 'close' })
+    const answer = await receive({ path: c.req.path, contentType: c.req.header('content-type') ?? '', bytes })
     if (isTurned(answer)) return c.json(answer.refusal, answer.status)
     return c.body(new Uint8Array(answer.bytes), 200, { 'content-type': CONTENT_TYPE })
   })
-  app.all(`${PATH_PREFIX}*`, (c) =>
-    c.json(plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here'), 405),
-  )
+  app.all(`${PATH_PREFIX}*`, (c) => c.json(otherMethod, 405, { allow: 'POST' }))
   return app
 }
 
