@@ -118,7 +118,7 @@ describe('users', () => {
       .withHeaders('content-type', 'text/plain')
       .withBody('{"id":"bad"}')
     await refused(text.inspect(false), 415)
-    await refused(api('post', '/control/users').inspect(false), 415)
+    await refused(api('post', '/control/users').inspect(false), 400)
     await refused(api('get', '/control/users/bad'), 409)
   })
 })
