@@ -1,0 +1,108 @@
+// The parties that stand around the subject in a whole network, each with a store that outlives its process.
+import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
+import type { Store } from '../store/store.ts'
+import { switchParty, type SwitchWorld } from '../switch/switch.ts'
+import type { Endpoint, World } from '../wire/wire.ts'
+import type { AcquirerName } from './ids.ts'
+import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
+import type { Stage } from './stage.ts'
+
+export type NetworkParties = {
+  /** Starts the party anew on its store; the one there before is cut off. */
+  start(party: 'switch' | AcquirerName): void
+  desk(name: AcquirerName): AcquirerDesk
+  switchWorld(): SwitchWorld
+  /** What threw in a party's own work: a defect of ours. */
+  readonly failures: unknown[]
+  /** The next instant at which a party has something to do, or anybody stops waiting. */
+  nextDue(): Promise<number | undefined>
+  close(): Promise<void>
+}
+
+type Placed = { world: World<Store> & Record<string, unknown>; kill(): void }
+
+const OPENING = 100_000_000_00n
+const ACQUIRERS: Readonly<Record<AcquirerName, string>> = { A: ACQUIRER_A, B: ACQUIRER_B }
+
+export async function networkParties(stage: Stage): Promise<NetworkParties> {
+  const stores = new Map<string, Store>()
+  for (const id of [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK]) stores.set(id, await stage.storeFor(id))
+  const storeOf = (id: string): Store => stores.get(id) ?? notHere(id)
+  const failures: unknown[] = []
+  const failed = (error: unknown): void => void failures.push(error)
+  const lives = new Map<string, Placed>()
+  const endpoints = new Map<string, Endpoint>()
+  const desks = new Map<AcquirerName, AcquirerDesk>()
+  const live = (id: string, more: Readonly<Record<string, unknown>>): Placed['world'] => {
+    lives.get(id)?.kill()
+    const life = mortal({ ...stage.sealer(id), store: storeOf(id), ...more })
+    lives.set(id, life)
+    return life.world
+  }
+  const place = (id: string, endpoint: Endpoint): void => {
+    endpoints.set(id, endpoint)
+    stage.place(id, (sealed) => endpoint.receive(sealed), endpoint)
+  }
+  const start: NetworkParties['start'] = (party) => {
+    if (party === 'switch')
+      return place(SWITCH, switchParty(live(SWITCH, { bankId: BANK }) as unknown as SwitchWorld, failed))
+    const world = live(ACQUIRERS[party], { switchId: SWITCH }) as unknown as Parameters<
+      typeof acquirerParty
+    >[0]
+    const acquirer = acquirerParty(world, failed)
+    desks.set(party, acquirer)
+    place(ACQUIRERS[party], acquirer)
+  }
+  start('switch')
+  start('A')
+  start('B')
+  const bank = bankParty({ ...stage.sealer(BANK), store: storeOf(BANK) })
+  place(BANK, bank)
+  for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, OPENING)
+  return {
+    start,
+    failures,
+    desk: (name) => desks.get(name) ?? notHere(name),
+    switchWorld: () => (lives.get(SWITCH)?.world ?? notHere(SWITCH)) as unknown as SwitchWorld,
+    nextDue: async () => {
+      const dues = await Promise.all([...endpoints.values()].map((endpoint) => endpoint.nextDue()))
+      const known = [...dues, stage.clock.nextWait()].filter((due) => due !== undefined)
+      return known.length === 0 ? undefined : Math.min(...known)
+    },
+    close: async () => {
+      for (const life of lives.values()) life.kill()
+      for (const store of stores.values()) await store.close()
+    },
+  }
+}
+
+export function notHere(name: string): never {
+  throw new Error(`${name} is not on this stage`)
+}
+
+/** A world that can be cut off: after `kill` nothing it still does reaches its store or the network. */
+function mortal(world: Placed['world']): Placed {
+  let dead = false
+  const never = new Promise<never>(() => undefined)
+  const living =
+    <A extends readonly unknown[], R>(act: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      dead ? never : act(...args)
+  const { store } = world
+  return {
+    kill: () => {
+      dead = true
+    },
+    world: {
+      ...world,
+      send: living(world.send),
+      store: {
+        ...store,
+        change: living(store.change) as Store['change'],
+        read: living(store.read),
+        history: living(store.history),
+        claim: living(store.claim),
+      },
+    },
+  }
+}
