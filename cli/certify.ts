@@ -53,6 +53,12 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   try {
     if (options.peers === true)
       return void process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
+    if (options.json !== true) {
+      const { name } = held.stage.subject
+      process.stderr.write(
+        `${say(options.lang, 'cli.certify.start', { subject: name, pages: pages.length, profile: profile.id, seed })}\n`,
+      )
+    }
     const end = await certify({
       stage: held.stage,
       pages,

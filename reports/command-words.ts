@@ -2,6 +2,10 @@
 import type { Words } from './words.ts'
 
 export const COMMAND_WORDS = {
+  'cli.certify.start': {
+    zh: '评判 {subject}：{pages} 个场景，配置档 {profile}，种子 {seed} …',
+    en: 'Judging {subject}: {pages} pages, profile {profile}, seed {seed} …',
+  },
   'cli.report.at': { zh: '报告：{path}', en: 'Report: {path}' },
   'cli.seed': { zh: '种子 {seed}', en: 'seed {seed}' },
   'cli.next': { zh: '下一步：{command}', en: 'Next: {command}' },

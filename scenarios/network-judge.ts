@@ -146,11 +146,12 @@ async function bookOfSubject(cast: Cast, day: string | undefined): Promise<reado
   const ours: ReconcileItem[] = []
   for (const { transaction, clearingDay, what, lines } of entries) {
     const amount = lines.find(({ account }) => account === 'CLR')?.amount
-    if (transaction !== undefined && clearingDay === day && what !== undefined && amount !== undefined)
+    const ofDay = day !== undefined && clearingDay === day
+    if (transaction !== undefined && ofDay && what !== undefined && amount !== undefined)
       ours.push({
         transaction: keyOf(transaction, what),
         kind: what,
-        day: clearingDay,
+        day,
         amount: BigInt(amount),
         currency: '156',
       })

@@ -1,0 +1,135 @@
+// Races are enumerated, not hoped for. While a race is on, every store access of the subject waits at a gate under its
+// name; when nothing moves any more, the scheduler lets one through, by a list of choices that it counts up like a
+// number, so that each play is another interleaving and a list of choices replays one exactly.
+import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
+import type { Store } from '../store/store.ts'
+
+/** Which of the waiting accesses goes first, again and again; and what the whole sequence was. */
+export type Choices = {
+  next(waiting: readonly string[]): number
+  /** The names in the order in which they went: what makes one interleaving another. */
+  readonly taken: readonly string[]
+}
+
+export type Gate = {
+  /** The store as the subject sees it. */
+  guard(store: Store): Store
+  /** Lets `work` race through the gate; outside of a race the gate stands open. */
+  race<T>(work: () => Promise<T>): Promise<T>
+}
+
+type Waiting = { readonly name: string; readonly go: () => void }
+
+/** Turns of the event loop without a newcomer after which everybody who will come has come. */
+const QUIET_TURNS = 3
+const IDLE_TURNS_MAX = 10_000
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+export function gate(choices: Choices): Gate {
+  const waiting: Waiting[] = []
+  let racing = false
+  const pass = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    if (racing) await new Promise<void>((resolve) => waiting.push({ name, go: resolve }))
+    return act()
+  }
+  return {
+    guard: (store) => ({
+      ...store,
+      read: (keys) => pass(`read ${keys.join(' ')}`, () => store.read(keys)),
+      change: (keys, decide) =>
+        pass(`change ${keys.filter((key) => !key.startsWith('nonce/')).join(' ')}`, () =>
+          store.change(keys, decide),
+        ),
+    }),
+    race: async (work) => {
+      racing = true
+      let over = false
+      const done = work().finally(() => {
+        over = true
+      })
+      // Whoever is late to a race that failed must not wait for ever.
+      const settled = done.then(
+        () => undefined,
+        () => undefined,
+      )
+      for (let idle = 0; !over; ) {
+        for (let quiet = 0; quiet < QUIET_TURNS && !over; quiet += 1) await turn()
+        if (over) break
+        if (waiting.length === 0) {
+          idle += 1
+          if (idle > IDLE_TURNS_MAX)
+            throw new Error('a race stands still: nobody waits at the gate and nobody has finished')
+          continue
+        }
+        idle = 0
+        // By name, not by arrival: the same list of choices must mean the same interleaving.
+        waiting.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+        const [chosen] = waiting.splice(choices.next(waiting.map(({ name }) => name)), 1)
+        chosen?.go()
+      }
+      racing = false
+      await settled
+      return done
+    },
+  }
+}
+
+/** Plays through all lists of choices, depth first: each call of `begin` is the next interleaving, until there is none. */
+export type Enumeration = { begin(): Choices | undefined; hashes(): ReadonlySet<string> }
+
+export function enumeration(): Enumeration {
+  let prefix: number[] | undefined = []
+  let sizes: number[] = []
+  let taken: string[] = []
+  const seen = new Set<string>()
+  const close = (): void => {
+    if (taken.length > 0) seen.add(hashOf(taken))
+    // Count up: the last choice that had another option takes it; what came after it starts from zero.
+    for (let at = sizes.length - 1; at >= 0; at -= 1) {
+      const option = (prefix?.[at] ?? 0) + 1
+      if (option >= (sizes[at] ?? 0)) continue
+      prefix = [...Array.from({ length: at }, (_, index) => prefix?.[index] ?? 0), option]
+      return
+    }
+    prefix = undefined
+  }
+  let begun = false
+  return {
+    begin: () => {
+      if (begun) close()
+      begun = true
+      if (prefix === undefined) return undefined
+      const own = prefix
+      const steps: string[] = []
+      const options: number[] = []
+      taken = steps
+      sizes = options
+      return {
+        taken: steps,
+        next: (waiting) => {
+          const choice = Math.min(own[options.length] ?? 0, waiting.length - 1)
+          options.push(waiting.length)
+          steps.push(waiting[choice] ?? '')
+          return choice
+        },
+      }
+    },
+    hashes: () => seen,
+  }
+}
+
+/** A choice by chance, for races with more interleavings than can be played; distinct ones are told by their hash. */
+export function drawn(random: (length: number) => Uint8Array): Choices {
+  const taken: string[] = []
+  return {
+    taken,
+    next: (waiting) => {
+      const drawnAt = new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) % waiting.length
+      taken.push(waiting[drawnAt] ?? '')
+      return drawnAt
+    },
+  }
+}
+
+export const hashOf = (taken: readonly string[]): string => toHex(sm3(utf8(taken.join('\n'))))
