@@ -19,14 +19,12 @@ import {
   SWITCH,
   type TestNetwork,
   testNetwork,
+  VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
 import { memoryStore, openStore, type Store } from '../store/store.ts'
 import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { httpSend, listen, type Listening } from './network.ts'
-
-/** Monday morning in Beijing: where virtual time begins, so that a seed gives the same run on any day. */
-export const VIRTUAL_START = Date.parse('2026-06-15T10:00:00+08:00')
 
 export type ExamOptions = {
   readonly profile: Profile

@@ -113,6 +113,17 @@ program
   .addHelpText('after', examples(['sifang mutants', 'sifang mutants --grep M-68']))
   .action(async (options) => (await import('./mutants.ts')).mutantsCommand({ ...options, lang: lang() }))
 
+program
+  .command('explore')
+  .description('play race rows through their interleavings 逐一演练并发交错')
+  .option('--profile <name>', 'network profile 配置档', 'sim')
+  .option('--grep <text>', 'only matching pages, such as COD-004')
+  .option('--seed <text>', 'source of chance 随机种子', '1')
+  .option('--most <number>', 'at most so many interleavings a page 每页最多交错数', '1000')
+  .option(...json)
+  .addHelpText('after', examples(['sifang explore', 'sifang explore --grep COD-004 --most 100']))
+  .action(async (options) => (await import('./explore.ts')).exploreCommand({ ...options, lang: lang() }))
+
 function lang(): 'zh' | 'en' {
   return chosenLang(program.opts<{ lang?: string }>().lang)
 }

@@ -17,6 +17,7 @@ import {
   SWITCH,
   type TestNetwork,
   testNetwork,
+  VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { switchParty } from '../switch/switch.ts'
@@ -29,7 +30,7 @@ import {
   wireRoutes,
 } from '../wire/wire.ts'
 import { profileNamed } from './certify.ts'
-import { peersOf, VIRTUAL_START } from './examined.ts'
+import { peersOf } from './examined.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 import { pump } from './pump.ts'
 import { realClock } from './real-clock.ts'

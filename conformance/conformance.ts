@@ -21,6 +21,7 @@ export type {
 } from '../scenarios/scenarios.ts'
 export { certify, type CertifyOptions } from './certify.ts'
 export { type Mutant, MUTANTS } from './mutants.ts'
+export { isRace, race, type Raced } from './races.ts'
 export { preflight, type Trouble } from './preflight.ts'
 export {
   CATALOGUE,

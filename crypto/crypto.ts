@@ -6,5 +6,5 @@ export { generateKeyPair, type PrivateKey, type PublicKey, publicHalf, type Suit
 export { Secret } from './secret.ts'
 export { SM2_DEFAULT, type Sm2Options } from './sm2-options.ts'
 export { hmacSm3, sm3, sm3Kdf } from './sm3.ts'
-export { sm4CbcDecrypt, sm4CbcEncrypt } from './sm4.ts'
+export { SM4_DEFAULT, sm4CbcDecrypt, sm4CbcEncrypt, sm4Decrypt, sm4Encrypt, type Sm4Options } from './sm4.ts'
 export { sign, unwrap, verify, wrap } from './suites.ts'

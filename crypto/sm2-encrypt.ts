@@ -3,6 +3,7 @@
 import { sm2 } from 'sm-crypto-v2'
 import { type Bytes, concat, equalBytes, fromHex } from './bytes.ts'
 import type { Random } from './check.ts'
+import { readCiphertextDer, writeCiphertextDer } from './der.ts'
 import {
   drawScalar,
   isPoint,
@@ -46,11 +47,19 @@ export function openSm2(d: Bytes, wrapped: Bytes, options: Sm2Options): Bytes | 
 }
 
 function join({ c1, c2, c3 }: Sealed, options: Sm2Options): Bytes {
+  if (options.ciphertext === 'asn1') {
+    return writeCiphertextDer({ point: c1.subarray(1), hash: c3, cipher: c2 })
+  }
   const point = options.point04 ? c1 : c1.subarray(1)
   return options.ciphertext === 'c1c3c2' ? concat(point, c3, c2) : concat(point, c2, c3)
 }
 
 function split(wrapped: Bytes, options: Sm2Options): Sealed | undefined {
+  if (options.ciphertext === 'asn1') {
+    const parts = readCiphertextDer(wrapped)
+    if (parts === undefined || parts.cipher.length === 0) return undefined
+    return { c1: concat(Uint8Array.of(0x04), parts.point), c2: parts.cipher, c3: parts.hash }
+  }
   const c1 = options.point04
     ? wrapped.subarray(0, POINT_BYTES)
     : concat(Uint8Array.of(0x04), wrapped.subarray(0, POINT_BYTES - 1))

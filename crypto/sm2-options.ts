@@ -8,9 +8,9 @@ export type Sm2Options = {
   // 'once': e = SM3(Z ‖ message), as the standard says; 'twice': e = SM3(Z ‖ SM3(message)), as some toolkits do.
   readonly hash: 'once' | 'twice'
   readonly signature: 'der' | 'raw'
-  // The order of GB/T 32918.4-2016, and the one of the drafts before it.
-  readonly ciphertext: 'c1c3c2' | 'c1c2c3'
-  // Whether C1 begins with the byte 04 of an uncompressed point.
+  // The order of GB/T 32918.4-2016, the one of the drafts before it, and the SEQUENCE of GM/T 0009.
+  readonly ciphertext: 'c1c3c2' | 'c1c2c3' | 'asn1'
+  // Whether C1 begins with the byte 04 of an uncompressed point; says nothing about 'asn1', which has no such byte.
   readonly point04: boolean
 }
 
@@ -32,7 +32,7 @@ export function checkOptions(options: Sm2Options): Sm2Options {
   }
   checkOneOf('options.hash', options.hash, ['once', 'twice'])
   checkOneOf('options.signature', options.signature, ['der', 'raw'])
-  checkOneOf('options.ciphertext', options.ciphertext, ['c1c3c2', 'c1c2c3'])
+  checkOneOf('options.ciphertext', options.ciphertext, ['c1c3c2', 'c1c2c3', 'asn1'])
   checkOneOf('options.point04', options.point04, [true, false])
   userIdBytes(options)
   return options

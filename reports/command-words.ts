@@ -41,6 +41,19 @@ export const COMMAND_WORDS = {
   'cli.explain.caughtby': { zh: '应被这些行发现：{rows}', en: 'must be caught by {rows}' },
   'cli.origin.public': { zh: '来自公开资料', en: 'from public sources' },
   'cli.origin.house': { zh: '本项目自定', en: 'ours: no public number exists' },
+  'cli.explore.all': {
+    zh: '全部 {distinct} 种交错均成立',
+    en: 'holds in all {distinct} interleavings there are',
+  },
+  'cli.explore.some': {
+    zh: '{distinct} 种不同的交错均成立',
+    en: 'holds in {distinct} distinct interleavings',
+  },
+  'cli.explore.broken': { zh: '第 {plays} 种交错不成立', en: 'breaks in interleaving {plays}' },
+  'cli.explore.order': {
+    zh: '存储访问的次序（前面的数字是并发请求的序号）：',
+    en: 'store accesses in the order in which they went (the number is the racer):',
+  },
   'cli.up.ready': {
     zh: '四方网络已就绪（配置档 {profile}，测试密钥，仅本机回环地址）。Ctrl-C 停止。',
     en: 'The network is up (profile {profile}, test keys, loopback only). Ctrl-C stops it.',

@@ -31,7 +31,7 @@ async function raced(racer: Racer, names: readonly string[], choices: Choices): 
   const held = gate(choices)
   const store = memoryStore({ now: () => 0 })
   const guarded = held.guard(store)
-  await held.race(() => Promise.all(names.map((name) => racer(guarded, name))))
+  await held.race(names.map((name) => () => racer(guarded, name)))
   return amountOf(store)
 }
 
@@ -78,7 +78,7 @@ test('outside of a race the gate stands open, and a racer that throws ends the r
   const held = gate({ next: () => 0, taken: [] })
   const guarded = held.guard(memoryStore({ now: () => 0 }))
   await careful(guarded, 'a')
-  await expect(held.race(() => Promise.reject(new Error('fell')))).rejects.toThrow('fell')
+  await expect(held.race([() => Promise.reject(new Error('fell'))])).rejects.toThrow('fell')
   await careful(guarded, 'b')
   expect(await amountOf(guarded)).toBe(2)
 })

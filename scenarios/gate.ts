@@ -1,6 +1,7 @@
 // Races are enumerated, not hoped for. While a race is on, every store access of the subject waits at a gate under its
 // name; when nothing moves any more, the scheduler lets one through, by a list of choices that it counts up like a
 // number, so that each play is another interleaving and a list of choices replays one exactly.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
 import type { Store } from '../store/store.ts'
 
@@ -14,8 +15,8 @@ export type Choices = {
 export type Gate = {
   /** The store as the subject sees it. */
   guard(store: Store): Store
-  /** Lets `work` race through the gate; outside of a race the gate stands open. */
-  race<T>(work: () => Promise<T>): Promise<T>
+  /** Lets everybody race through the gate, each under its own number; outside of a race the gate stands open. */
+  race<T>(racers: readonly (() => Promise<T>)[]): Promise<T[]>
 }
 
 type Waiting = { readonly name: string; readonly go: () => void }
@@ -28,9 +29,14 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 
 export function gate(choices: Choices): Gate {
   const waiting: Waiting[] = []
+  // Who is asking: two racers that touch the same rows would otherwise look like one.
+  const lane = new AsyncLocalStorage<number>()
   let racing = false
   const pass = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
-    if (racing) await new Promise<void>((resolve) => waiting.push({ name, go: resolve }))
+    if (racing)
+      await new Promise<void>((resolve) =>
+        waiting.push({ name: `${lane.getStore() ?? '-'} ${name}`, go: resolve }),
+      )
     return act()
   }
   return {
@@ -42,10 +48,10 @@ export function gate(choices: Choices): Gate {
           store.change(keys, decide),
         ),
     }),
-    race: async (work) => {
+    race: async (racers) => {
       racing = true
       let over = false
-      const done = work().finally(() => {
+      const done = Promise.all(racers.map((racer, index) => lane.run(index, racer))).finally(() => {
         over = true
       })
       // Whoever is late to a race that failed must not wait for ever.

@@ -149,8 +149,8 @@ async function together(
   step: Extract<Step, { together: unknown }>,
   at: readonly (string | number)[],
 ): Promise<void> {
-  const heard = await Promise.all(
-    step.together.map((one: EdgeStep, index) => sayStep(cast, edge, one, [...at, 'together', index])),
+  const heard = await cast.stage.race(
+    step.together.map((one: EdgeStep, index) => () => sayStep(cast, edge, one, [...at, 'together', index])),
   )
   if (step.expect === undefined) return
   const observed = heard.map((one) => classHeard(one) ?? 'no reply').sort()

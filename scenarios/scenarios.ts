@@ -3,6 +3,8 @@
 export { seeded, type Random } from './chance.ts'
 export { type StageClock, stageClock } from './clock.ts'
 export type * from './events.ts'
+export { drawn, enumeration, type Gate, gate, hashOf } from './gate.ts'
+export { inProcessStage, VIRTUAL_START } from './in-process.ts'
 export { type LoadedPage, loadPages, type PageFault, readPage } from './load.ts'
 export { type Page } from './page.ts'
 export {

@@ -16,6 +16,7 @@ import {
 import { carrier } from './carry.ts'
 import type { Random } from './chance.ts'
 import type { StageClock } from './clock.ts'
+import type { Gate } from './gate.ts'
 import type { TestNetwork } from './parties.ts'
 import type { Recorder } from './recorder.ts'
 import type { Subject } from './subject.ts'
@@ -52,6 +53,8 @@ export type Stage = {
   settle(): Promise<void>
   /** Moves time, step by step through everything that becomes due. */
   advance(to: number): Promise<void>
+  /** Runs things at once: through the gate where the stage has one, as they come otherwise. */
+  race<T>(racers: readonly (() => Promise<T>)[]): Promise<T[]>
   /** A fresh store for a stand-in; its work is something the stage waits for before it moves time. */
   storeFor(party: PartyId): Promise<Store>
 }
@@ -67,6 +70,8 @@ export type StageParts = {
   readonly subjectId: PartyId
   /** A fresh store for a stand-in of one page. */
   storeFor(party: PartyId): Promise<Store>
+  /** Decides the order of the subject's store accesses while messages race. */
+  readonly gate?: Gate
 }
 
 const TURNS_MAX = 100_000
@@ -118,6 +123,7 @@ export function stage(parts: StageParts): Stage {
       faults.length = 0
     },
     advance: (to) => advance(places, clock, settle, to),
+    race: (racers) => parts.gate?.race(racers) ?? Promise.all(racers.map((racer) => racer())),
     storeFor: async (party) => tracked(await parts.storeFor(party), track),
   }
 }

@@ -1,0 +1,45 @@
+// A whole exam inside one process: our institution over memory, on a stage of its own, from one seed. What simulation,
+// races and quick tests run on; nothing here touches a socket or a file.
+import { memoryStore } from '../store/store.ts'
+import type { Profile } from '../wire/wire.ts'
+import { seeded } from './chance.ts'
+import { stageClock } from './clock.ts'
+import type { PageEvent } from './events.ts'
+import type { Gate } from './gate.ts'
+import { INSTITUTION, testNetwork } from './parties.ts'
+import { recorder } from './recorder.ts'
+import { inProcess, type Send } from './reference.ts'
+import { type Stage, stage } from './stage.ts'
+
+/** Monday morning in Beijing: where virtual time begins, so that a seed gives the same run on any day. */
+export const VIRTUAL_START = Date.parse('2026-06-15T10:00:00+08:00')
+
+export type InProcessOptions = {
+  readonly profile: Profile
+  readonly seed: string
+  readonly sink: (event: PageEvent) => void
+  readonly gate?: Gate
+}
+
+export async function inProcessStage({ profile, seed, sink, gate }: InProcessOptions): Promise<Stage> {
+  const random = seeded(`${profile.id}/${seed}`)
+  const network = await testNetwork(profile, random, VIRTUAL_START)
+  const clock = stageClock(VIRTUAL_START)
+  const behind: { stage?: Stage } = {}
+  const send: Send = (to, sealed, deadline) =>
+    behind.stage?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
+  const disk = memoryStore({ now: () => clock.now() })
+  const subject = inProcess({ network, random, store: gate?.guard(disk) ?? disk, start: VIRTUAL_START, send })
+  behind.stage = stage({
+    profile,
+    clock,
+    random,
+    network,
+    subject,
+    recorder: recorder(() => clock.now(), sink),
+    subjectId: INSTITUTION,
+    storeFor: async () => memoryStore({ now: () => clock.now() }),
+    ...(gate !== undefined && { gate }),
+  })
+  return behind.stage
+}
