@@ -80,7 +80,8 @@ describe('SM4-XTS, published', () => {
     it(`${id} (${source}) is reproduced over our ECB`, async () => {
       expect(toHex(await xts(key, iv, message, standard))).toBe(expected)
     })
-    it.runIf(standard === 'GB')(`${id} is what OpenSSL answers, whose default is GB`, () => {
+    if (standard === 'IEEE') continue
+    it(`${id} is what OpenSSL answers, whose default is GB`, () => {
       expect(toHex(createCipheriv('sm4-xts', key, iv).update(message))).toBe(expected)
     })
   }

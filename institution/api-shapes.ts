@@ -5,11 +5,11 @@ export const Amount = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,15})$/)
   .openapi({ description: 'Whole minor units (fen), as text', example: '5000' })
-export const UserId = z
+const UserId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,32}$/)
   .openapi({ description: 'The user’s name inside this wallet', example: 'alice' })
-export const Refusal = z.object({ because: z.string(), field: z.string().optional() }).openapi('Refusal')
+const Refusal = z.object({ because: z.string(), field: z.string().optional() }).openapi('Refusal')
 export const Idle = z
   .object({ now: z.number(), inFlight: z.number(), nextDue: z.number().optional() })
   .openapi('Idle')

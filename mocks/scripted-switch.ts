@@ -108,7 +108,7 @@ function giveCode(world: Sealer, sealed: Sealed): Promise<Sealed | Turned> {
   })
 }
 
-export function digits(world: Pick<Sealer, 'random'>, prefix: string, length: number): string {
+function digits(world: Pick<Sealer, 'random'>, prefix: string, length: number): string {
   let text = prefix
   while (text.length < length)
     for (const byte of world.random(length)) if (byte < 250 && text.length < length) text += String(byte % 10)

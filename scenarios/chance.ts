@@ -26,8 +26,3 @@ export function seeded(seed: string): Random {
     return concat(...parts)
   }
 }
-
-/** A choice among `count` without bias worth speaking of (2^32 over small counts). */
-export function choose(random: Random, count: number): number {
-  return new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) % count
-}
