@@ -31,6 +31,11 @@ export type PageResult = {
   readonly played: Pick<Played, 'verdict' | 'cause' | 'because'>
 }
 
+const OURS = {
+  zh: '此行考收单机构，而这里的收单机构是我方替身',
+  en: 'this row judges an acquirer, and here the acquirer is ours',
+}
+
 /** One result per row that was chosen, in catalogue order of the pages. A chosen row without a page is not shown. */
 export function rowResults(chosen: readonly string[], results: readonly PageResult[]): readonly RowResult[] {
   return chosen.map((id) => {
@@ -47,6 +52,9 @@ export function rowResults(chosen: readonly string[], results: readonly PageResu
     }
     if (worst === undefined)
       return { ...base, verdict: 'not shown', because: { zh: '没有场景页', en: 'no page was played for it' } }
+    // An acquirer's row is played by our own acquirer here: it can show a fault of the subject, but no merit.
+    if (row?.role === 'acquirer' && worst.played.verdict === 'pass')
+      return { ...base, verdict: 'not applicable', because: OURS }
     return {
       ...base,
       verdict: worst.played.verdict,

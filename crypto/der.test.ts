@@ -1,8 +1,8 @@
-// The strict DER of a signature: one encoding for each (r, s), and nothing else reads.
+// The strict DER of a signature and of a ciphertext: one encoding for each, and nothing else reads.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from './bytes.ts'
-import { readSignatureDer, writeSignatureDer } from './der.ts'
+import { readCiphertextDer, readSignatureDer, writeCiphertextDer, writeSignatureDer } from './der.ts'
 
 // Numbers with up to 31 leading zero bytes, never zero.
 const number = (): fc.Arbitrary<Uint8Array> =>
@@ -95,5 +95,71 @@ describe('what does not read', () => {
     )
     const text: unknown = '30'
     expect(() => readSignatureDer(text as Uint8Array)).toThrow('der must be bytes, got string')
+  })
+})
+
+describe('a ciphertext', () => {
+  // Coordinates may be zero, and lengths cross 128, 256 and 65,536 on the way.
+  const lengths = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(65_535, 65_536))
+  const parts = fc.record({
+    point: fc.oneof(raw(), fc.constant(new Uint8Array(64)), fc.uint8Array({ minLength: 64, maxLength: 64 })),
+    hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    cipher: lengths.map((length) => new Uint8Array(length).fill(7)),
+  })
+
+  // Arrays of 65,536 numbers take a second to compare, texts do not.
+  const hexOf = (read: {
+    readonly point: Uint8Array
+    readonly hash: Uint8Array
+    readonly cipher: Uint8Array
+  }) => [read.point, read.hash, read.cipher].map(toHex)
+
+  it('returns what was written, leading zeros and all', () => {
+    fc.assert(
+      fc.property(parts, (written) => {
+        const read = readCiphertextDer(writeCiphertextDer(written))
+        expect(read && hexOf(read)).toEqual(hexOf(written))
+      }),
+    )
+  })
+
+  it('knows one encoding: whatever reads is written back byte for byte', () => {
+    fc.assert(
+      fc.property(parts, fc.nat(110), fc.nat(255), (written, at, byte) => {
+        const der = writeCiphertextDer(written)
+        der[at % der.length] = byte
+        const read = readCiphertextDer(der)
+        if (read !== undefined) expect(toHex(writeCiphertextDer(read))).toBe(toHex(der))
+      }),
+      { numRuns: 500 },
+    )
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (der) => void readCiphertextDer(der)))
+  })
+
+  const hash = `0420${'11'.repeat(32)}`
+  const refused = {
+    'no bytes': '',
+    'a SET': `312b020101020102${hash}040122`,
+    'three members': `3028020101020102${hash}`,
+    'five members': `302e020101020102${hash}0401220500`,
+    'a negative x': `302b020180020102${hash}040122`,
+    'a padded y': `302c02010102020001${hash}040122`,
+    'a hash of 31 bytes': `302a020101020102041f${'11'.repeat(31)}040122`,
+    'a hash of 33 bytes': `302c0201010201020421${'11'.repeat(33)}040122`,
+    'the cipher before the hash': `302b020101020102040122${hash}`,
+    'an INTEGER for the cipher': `302b020101020102${hash}020122`,
+    'the long form without need': `30812b020101020102${hash}040122`,
+    'the long form of the cipher': `302c020101020102${hash}04810122`,
+    'the indefinite form': `3080020101020102${hash}0401220000`,
+    'a byte after the SEQUENCE': `302b020101020102${hash}04012200`,
+    'a byte after the cipher, inside': `302c020101020102${hash}04012200`,
+    'a length of four bytes': `30840000002b020101020102${hash}040122`,
+  }
+  for (const [what, hex] of Object.entries(refused)) {
+    it(`${what} does not read`, () => expect(readCiphertextDer(fromHex(hex))).toBeUndefined())
+  }
+
+  it('reads the smallest one, so that the list above fails for its own reasons', () => {
+    expect(readCiphertextDer(fromHex(`302b020101020102${hash}040122`))?.cipher).toEqual(fromHex('22'))
   })
 })

@@ -3,7 +3,16 @@
 import { type CipherCCM, createCipheriv, createDecipheriv, type DecipherCCM } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bytes, concat, fromHex, sm4Decrypt, sm4Encrypt, type Sm4Options, toHex, utf8 } from './crypto.ts'
+import {
+  type Bytes,
+  concat,
+  fromHex,
+  sm4Decrypt,
+  sm4Encrypt,
+  type Sm4Options,
+  toHex,
+  utf8,
+} from './crypto.ts'
 import opened from './vectors/sm4-aead-decrypt.json' with { type: 'json' }
 import sealed from './vectors/sm4-aead-encrypt.json' with { type: 'json' }
 import blocks from './vectors/sm4-ecb.json' with { type: 'json' }

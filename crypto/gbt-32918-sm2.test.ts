@@ -1,11 +1,22 @@
 // SM2 (GB/T 32918) against published values: Z, signatures with their stated nonce, verification and its long
-// list of refusals, decryption in both orders, and which numbers are private keys.
+// list of refusals, decryption in all three forms, and which numbers are private keys.
 import { describe, expect, it } from 'vitest'
-import { fromHex, type PrivateKey, Secret, SM2_DEFAULT, sign, toHex, unwrap, verify } from './crypto.ts'
+import {
+  fromHex,
+  type PrivateKey,
+  Secret,
+  SM2_DEFAULT,
+  type Sm2Options,
+  sign,
+  toHex,
+  unwrap,
+  verify,
+} from './crypto.ts'
 import { publicPoint, knownPoint, toNumber } from './sm2-curve.ts'
 import { identityDigest, signSm2, verifyDigest } from './sm2-sign.ts'
 import { readSignatureDer } from './der.ts'
 import decryptions from './vectors/sm2-decrypt.json' with { type: 'json' }
+import asn1Decryptions from './vectors/sm2-decrypt-asn1.json' with { type: 'json' }
 import privateKeys from './vectors/sm2-private-key-check.json' with { type: 'json' }
 import signatures from './vectors/sm2-sign.json' with { type: 'json' }
 import verifications from './vectors/sm2-verify.json' with { type: 'json' }
@@ -13,6 +24,11 @@ import prehashed from './vectors/sm2-verify-prehashed.json' with { type: 'json' 
 import identities from './vectors/sm2-za.json' with { type: 'json' }
 
 const BAD_KEYS = ['sm2-neg-offcurve', 'sm2-neg-key-xge-p', 'sm2-neg-key-zero']
+
+const CIPHERTEXT_FORMS: Readonly<Record<string, Sm2Options['ciphertext']>> = {
+  c1c2c3: 'c1c2c3',
+  der: 'asn1',
+}
 
 const userId = (hex: string): string => Buffer.from(hex, 'hex').toString('utf8')
 
@@ -83,10 +99,9 @@ describe('verification, GB/T 32918.2 clause 7', () => {
 })
 
 describe('decryption, GB/T 32918.4 clause 7', () => {
-  for (const { id, source, inputs, expected, note, valid } of decryptions) {
+  for (const { id, source, inputs, expected, note, valid } of [...decryptions, ...asn1Decryptions]) {
     it(`${id} (${note ?? source}) is ${valid ? 'opened' : 'refused'}`, async () => {
-      const ciphertext = inputs.encoding === 'c1c2c3' ? ('c1c2c3' as const) : ('c1c3c2' as const)
-      const options = { ...SM2_DEFAULT, ciphertext }
+      const options = { ...SM2_DEFAULT, ciphertext: CIPHERTEXT_FORMS[inputs.encoding] ?? 'c1c3c2' }
       const opened = await unwrap(privateKey(inputs.priv), fromHex(inputs.ct), options)
       expect(opened && toHex(opened)).toBe(valid ? expected : undefined)
     })

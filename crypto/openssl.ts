@@ -2,7 +2,7 @@
 // a user id). koffi comes in as an argument, because nothing that runs may rest on a devDependency.
 import type { Bytes } from './bytes.ts'
 
-type Koffi = typeof import('koffi')
+type Koffi = typeof import('koffi')['default']
 type Native = (...args: readonly unknown[]) => unknown
 
 declare const handle: unique symbol
@@ -37,8 +37,7 @@ const DECLARED = {
   EVP_MD_CTX_new: 'void *EVP_MD_CTX_new()',
   EVP_MD_CTX_free: 'void EVP_MD_CTX_free(void *digest)',
   EVP_MD_CTX_set_pkey_ctx: 'void EVP_MD_CTX_set_pkey_ctx(void *digest, void *context)',
-  EVP_DigestSignInit:
-    'int EVP_DigestSignInit(void *digest, void *out, void *md, void *engine, void *key)',
+  EVP_DigestSignInit: 'int EVP_DigestSignInit(void *digest, void *out, void *md, void *engine, void *key)',
   EVP_DigestSign:
     'int EVP_DigestSign(void *digest, _Out_ uint8_t *signature, _Inout_ size_t *length, const uint8_t *message, size_t bytes)',
   EVP_DigestVerifyInit:

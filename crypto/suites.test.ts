@@ -151,7 +151,7 @@ describe('suite sm', () => {
       [{ userId: 'x'.repeat(8192) }, 'options.userId must be at most 8191 bytes, got 8192'],
       [{ hash: 'thrice' }, "options.hash must be one of once, twice, got 'thrice'"],
       [{ signature: 'plain' }, "options.signature must be one of der, raw, got 'plain'"],
-      [{ ciphertext: 'c3' }, "options.ciphertext must be one of c1c3c2, c1c2c3, got 'c3'"],
+      [{ ciphertext: 'c3' }, "options.ciphertext must be one of c1c3c2, c1c2c3, asn1, got 'c3'"],
       [{ point04: 1 }, 'options.point04 must be one of true, false, got number'],
     ]
     for (const [option, because] of wrong) {

@@ -2,16 +2,16 @@
 // It moves time only when nothing moves by itself any more; nothing here sleeps.
 import type { Keyring } from '../crypto/crypto.ts'
 import type { Store } from '../store/store.ts'
-import {
-  type Endpoint,
-  type Evidence,
-  type PartyId,
-  type Profile,
-  type Reply,
-  type Sealed,
-  type Sealer,
-  type Turned,
-  type World,
+import type {
+  Endpoint,
+  Evidence,
+  PartyId,
+  Profile,
+  Reply,
+  Sealed,
+  Sealer,
+  Turned,
+  World,
 } from '../wire/wire.ts'
 import { carrier } from './carry.ts'
 import type { Random } from './chance.ts'

@@ -3,6 +3,7 @@
 import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import {
   ACQUIRER_A,
+  ACQUIRER_B,
   BANK,
   INSTITUTION,
   recorder,
@@ -32,6 +33,7 @@ export type PostingLine = {
 export type FourParties = {
   readonly stage: Stage
   readonly desk: AcquirerDesk
+  readonly otherDesk: AcquirerDesk
   readonly bank: ReturnType<typeof bankParty>
   /** What the switch of now is given; gone once it is cut off. */
   switchWorld(): SwitchWorld
@@ -42,7 +44,7 @@ export type FourParties = {
   codeOf(user: string): Promise<string>
   ledger(): Promise<readonly PostingLine[]>
   /** What a till asks for; begun, not awaited: nothing ends unless time is moved. */
-  sell(order: string, code: string, amount: bigint, terminal?: string): string
+  sell(order: string, code: string, amount: bigint, at?: { terminal?: string; desk?: AcquirerDesk }): string
   begin(work: Promise<unknown>): void
   readonly failures: readonly unknown[]
 }
@@ -72,8 +74,12 @@ export async function fourParties(start: number, seed: string): Promise<FourPart
   const st = stage({ ...parts, storeFor: async () => newStore() })
   const bank = bankParty({ ...st.sealer(BANK), store: newStore() })
   st.place(BANK, (sealed) => bank.receive(sealed), bank)
-  const desk = acquirerParty({ ...st.sealer(ACQUIRER_A), store: newStore(), switchId: SWITCH }, failed)
-  st.place(ACQUIRER_A, (sealed) => desk.receive(sealed), desk)
+  const deskOf = (id: string): AcquirerDesk => {
+    const party = acquirerParty({ ...st.sealer(id), store: newStore(), switchId: SWITCH }, failed)
+    st.place(id, (sealed) => party.receive(sealed), party)
+    return party
+  }
+  const [desk, otherDesk] = [deskOf(ACQUIRER_A), deskOf(ACQUIRER_B)]
   const clearing = mortalSwitch(st, newStore(), failed)
   const begin = (work: Promise<unknown>): void => void work.catch(failed)
   const wallet: FourParties['wallet'] = async (method, path, body) => {
@@ -84,6 +90,7 @@ export async function fourParties(start: number, seed: string): Promise<FourPart
   return {
     stage: st,
     desk,
+    otherDesk,
     bank,
     failures,
     ...clearing,
@@ -91,10 +98,11 @@ export async function fourParties(start: number, seed: string): Promise<FourPart
     codeOf: async (user) => (await wallet('POST', `/wallet/users/${user}/codes`))['code'] ?? missing('code'),
     ledger: async () => linesOf(await (await own.fetch('/control/ledger', {})).text()),
     begin,
-    sell: (order, code, amount, terminal = '01080209') => {
+    sell: (order, code, amount, at = {}) => {
+      const { terminal = '01080209', desk: till = desk } = at
       const orderTime = beijingTime(clock.now())
       const of = { merchant: MERCHANT, merchantName: '四方测试商户甲', merchantCategory: '5411', terminal }
-      begin(desk.sell({ ...of, order, orderTime, code, amount, currency: '156' }))
+      begin(till.sell({ ...of, order, orderTime, code, amount, currency: '156' }))
       return orderTime
     },
   }

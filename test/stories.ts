@@ -77,7 +77,7 @@ export const story: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 4, maxLength: 14, size: 'max' },
 )
 
-export const OPENING = 5000n
+export const OPENING = 2500n
 const REST_MS = 40 * 60_000
 
 export type Sold = { readonly order: string; readonly orderTime: string; readonly amount: bigint }
@@ -104,6 +104,7 @@ export async function tell(start: number, steps: readonly Step[]): Promise<Told>
     await stage.settle()
   }
   stage.faults.length = 0
+  world.crashIn(Number.POSITIVE_INFINITY, 'before')
   await stage.advance(stage.clock.now() + REST_MS)
   return telling
 }
@@ -117,7 +118,11 @@ async function play(telling: Telling, step: Step, number: string): Promise<void>
       if (!step.usedCode) telling.code = await freshCode(world, telling.code)
       const amount = BigInt(step.amount)
       const order = `ORDER${number}`
-      sales.push({ order, amount, orderTime: world.sell(order, telling.code, amount, step.till) })
+      sales.push({
+        order,
+        amount,
+        orderTime: world.sell(order, telling.code, amount, { terminal: step.till }),
+      })
       return
     }
     case 'refund': {
