@@ -4,12 +4,20 @@ import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import about from '../package.json' with { type: 'json' }
-import { certify, type RunEvent } from '../conformance/conformance.ts'
+import {
+  certify,
+  type PageEvent,
+  playPages,
+  type RunEnd,
+  type RunEvent,
+  type Share,
+} from '../conformance/conformance.ts'
 import { eventLine, say, terminalSummary, writeReports } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
 import { type Profile, PROFILES } from '../wire/wire.ts'
 import { readConfig, type SubjectConfig } from './config.ts'
-import { exam, peersOf } from './examined.ts'
+import { type Exam, type ExamOptions, exam, peersOf } from './examined.ts'
+import { playShares, WORTH_SHARING } from './shares.ts'
 import { allPages, choose, revision } from './pages.ts'
 import { UsageError } from './usage.ts'
 
@@ -29,6 +37,7 @@ export type CertifyCommand = {
 export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const profile = profileNamed(options.profile)
   const config = options.config === undefined ? undefined : await readConfig(options.config)
+  if (options.peers === true) return tellPeers(options, profile, config)
   const pages = choose(await allPages(), options.grep)
   const run = await runFolder(options)
   const events: RunEvent[] = []
@@ -38,53 +47,111 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     appendFileSync(join(run.folder, 'events.ndjson'), eventLine(event))
     progress(event)
   }
-  const seed = config?.seed ?? options.seed
-  const held = await exam({
-    profile,
-    seed,
-    inProcess: options.inProcess === true,
-    sink,
-    ...(options.store !== undefined && { store: options.store }),
-    ...(config !== undefined && { config }),
-  })
+  const held = await exam(examOf(options, profile, config, sink))
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
   try {
-    if (options.peers === true)
-      return void process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
-    if (options.json !== true) {
-      const { name } = held.stage.subject
-      process.stderr.write(
-        `${say(options.lang, 'cli.certify.start', { subject: name, pages: pages.length, profile: profile.id, seed })}\n`,
-      )
-    }
-    const end = await certify({
-      stage: held.stage,
-      pages,
-      revision: revision(),
-      whole: options.grep === undefined,
-      seed,
-      version: about.version,
-      run: run.id,
-      tag: tagOf(seed, config),
-      sink,
-      elapsed: () => performance.now(),
-      stop: stop.signal,
-    })
+    const end = await judged(options, config, held, { run: run.id, pages, sink, stop: stop.signal })
     progress(undefined)
-    const written = await writeReports(run.folder, events, { lang: options.lang, version: about.version })
+    const inOrder = ordered(events, pages)
+    const written = await writeReports(run.folder, inOrder, { lang: options.lang, version: about.version })
     await pointLatest(options.out, run.id)
     process.exitCode = end.exit
     if (options.json === true)
       process.stdout.write(
         `${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports: written })}\n`,
       )
-    else tell(options, events, pages, written.html)
+    else tell(options, inOrder, pages, written.html)
   } finally {
     process.off('SIGINT', interrupt)
     await held.close()
   }
+}
+
+function examOf(
+  options: CertifyCommand,
+  profile: Profile,
+  config: SubjectConfig | undefined,
+  sink: (event: PageEvent) => void,
+): ExamOptions {
+  return {
+    profile,
+    seed: config?.seed ?? options.seed,
+    inProcess: options.inProcess === true,
+    sink,
+    ...(options.store !== undefined && { store: options.store }),
+    ...(config !== undefined && { config }),
+  }
+}
+
+async function tellPeers(
+  options: CertifyCommand,
+  profile: Profile,
+  config: SubjectConfig | undefined,
+): Promise<void> {
+  const held = await exam(examOf(options, profile, config, () => undefined))
+  process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
+  await held.close()
+}
+
+type Going = {
+  readonly run: string
+  readonly pages: readonly LoadedPage[]
+  readonly sink: (event: RunEvent) => void
+  readonly stop: AbortSignal
+}
+
+function judged(
+  options: CertifyCommand,
+  config: SubjectConfig | undefined,
+  { stage }: Exam,
+  { run, pages, sink, stop }: Going,
+): Promise<RunEnd> {
+  const seed = config?.seed ?? options.seed
+  const tag = tagOf(seed, config)
+  const elapsed = (): number => performance.now()
+  if (options.json !== true)
+    process.stderr.write(
+      `${say(options.lang, 'cli.certify.start', { subject: stage.subject.name, pages: pages.length, profile: options.profile, seed })}\n`,
+    )
+  // Only our own institution can be had twice; a stranger, or a store that was named, is one.
+  const alone =
+    config !== undefined ||
+    options.store !== undefined ||
+    options.inProcess === true ||
+    pages.length < WORTH_SHARING
+  const all = { stage, pages, tag, sink, elapsed, stop }
+  const play = async (): Promise<readonly Share[]> =>
+    alone ? [await playPages(all)] : playShares({ ...all, order: { profile: options.profile, seed, tag } })
+  return certify(
+    {
+      subject: stage.subject,
+      profile: options.profile,
+      pages,
+      revision: revision(),
+      whole: options.grep === undefined,
+      seed,
+      version: about.version,
+      run,
+      at: stage.clock.now(),
+      sink,
+      elapsed,
+      stop,
+    },
+    play,
+  )
+}
+
+/** The events of a run with its pages in their own order, whichever stage came first. */
+function ordered(events: readonly RunEvent[], pages: readonly LoadedPage[]): readonly RunEvent[] {
+  const place = new Map(pages.map(({ name }, index) => [name, index]))
+  const at = (event: RunEvent): number =>
+    event.event === 'run.start' ? -1 : event.event === 'run.end' ? pages.length : (place.get(event.page) ?? 0)
+  return events
+    .map((event, index) => ({ event, index }))
+    .sort((a, b) => at(a.event) - at(b.event) || a.index - b.index)
+    .map(({ event }) => event)
 }
 
 function tell(

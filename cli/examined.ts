@@ -127,7 +127,7 @@ async function subjectOf({
   if (options.inProcess) {
     const send = (to: PartyId, sealed: Parameters<Stage['deliver']>[2], deadline: number) =>
       built()?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' } as const)
-    return inProcess({ network, random, store: memoryStore({ now: () => clock.now() }), start, send })
+    return inProcess({ network, random, storeOn: (now) => memoryStore({ now }), start, send })
   }
   const address = options.store ?? `sqlite:${join(folder, 'institution.db')}`
   const reopen = (): Promise<Store> => openStore(address, () => clock.now())

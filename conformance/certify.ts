@@ -1,4 +1,5 @@
-// A run: preflight, then page after page on one stage, every event handed on as it happens, one verdict at the end.
+// A run: preflight, then page after page on a stage, every event handed on as it happens, one verdict at the end. The
+// pages may be shared among several stages, each with a subject and stand-ins of its own.
 import {
   type Cause,
   type LoadedPage,
@@ -7,22 +8,18 @@ import {
   type RunEnd,
   type RunEvent,
   type Stage,
+  type Subject,
 } from '../scenarios/scenarios.ts'
+import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
 import { stamp } from '../wire/wire.ts'
 import { partiesOf } from './parties-view.ts'
-import { preflight } from './preflight.ts'
+import { preflight, type Trouble } from './preflight.ts'
 import { CATALOGUE, type Revision } from './requirements.ts'
-import { conclude, countsOf, type PageResult, rowResults } from './verdict.ts'
+import { conclude, countsOf, EXITS, type PageResult, rowResults } from './verdict.ts'
 
-export type CertifyOptions = {
+export type PlayPages = {
   readonly stage: Stage
   readonly pages: readonly LoadedPage[]
-  readonly revision: Revision
-  /** True when the pages are all that the revision requires; a filtered run judges only what it chose. */
-  readonly whole: boolean
-  readonly seed: string
-  readonly version: string
-  readonly run: string
   /** Part of every order id and user name of the run: letters and digits, at most eight. */
   readonly tag: string
   readonly sink: (event: RunEvent) => void
@@ -31,71 +28,123 @@ export type CertifyOptions = {
   readonly stop?: AbortSignal
 }
 
-export async function certify(options: CertifyOptions): Promise<RunEnd> {
-  const { stage, pages, sink, elapsed } = options
-  const began = elapsed()
-  const { subject, profile } = stage
-  sink({
-    event: 'run.start',
-    at: stamp(stage.clock.now()),
-    run: options.run,
-    version: options.version,
-    profile: profile.id,
-    seed: options.seed,
-    revision: options.revision.id,
-    subject: {
-      name: subject.name,
-      kind: subject.kind,
-      features: [...subject.features],
-      ...(subject.url !== undefined && { url: subject.url }),
-    },
-    pages: pages.length,
-  })
-  const results: PageResult[] = []
-  const causes = new Set<Cause>()
+/** What one stage has to say about its share of the pages. Plain data: it may come from another thread. */
+export type Share = {
+  readonly results: readonly { readonly page: string; readonly played: PageResult['played'] }[]
+  readonly trouble?: Trouble
+  readonly messages: number
+  readonly transcript: string
+}
+
+/** Preflight, then page after page on one stage. */
+export async function playPages({ stage, pages, tag, sink, elapsed, stop }: PlayPages): Promise<Share> {
+  const results: { page: string; played: PageResult['played'] }[] = []
   const trouble = await preflight(stage)
   let number = 0
-  const play1 = { tag: options.tag, nextNumber: () => (number += 1) }
+  const play1 = { tag, nextNumber: () => (number += 1) }
   for (const loaded of trouble === undefined ? pages : []) {
-    if (options.stop?.aborted === true) break
+    if (stop?.aborted === true) break
     const started = elapsed()
-    sink(startOf(options, loaded))
+    sink(startOf(stage, loaded))
     const played = await playSafely(stage, loaded, play1)
-    if (played.cause !== undefined && played.verdict !== 'pass') causes.add(played.cause)
-    results.push({ loaded, played })
+    const { verdict, cause, because } = played
+    results.push({
+      page: loaded.name,
+      played: { verdict, ...(cause !== undefined && { cause }), ...(because !== undefined && { because }) },
+    })
     sink({
       event: 'page.end',
       page: loaded.name,
       row: loaded.page.id,
       at: stamp(stage.clock.now()),
-      verdict: played.verdict,
+      verdict,
       durationMs: Math.round(elapsed() - started),
-      ...(played.cause !== undefined && { cause: played.cause }),
-      ...(played.because !== undefined && { because: played.because }),
+      ...(cause !== undefined && { cause }),
+      ...(because !== undefined && { because }),
     })
   }
-  if (trouble !== undefined) causes.add(trouble.cause)
+  return {
+    results,
+    messages: stage.recorder.count(),
+    transcript: stage.recorder.transcript(),
+    ...(trouble !== undefined && { trouble }),
+  }
+}
+
+export type CertifyOptions = {
+  readonly subject: Pick<Subject, 'name' | 'kind' | 'url' | 'features'>
+  readonly profile: string
+  readonly pages: readonly LoadedPage[]
+  readonly revision: Revision
+  /** True when the pages are all that the revision requires; a filtered run judges only what it chose. */
+  readonly whole: boolean
+  readonly seed: string
+  readonly version: string
+  readonly run: string
+  /** When the run begins, by the stage's clock. */
+  readonly at: number
+  readonly sink: (event: RunEvent) => void
+  readonly elapsed: () => number
+  readonly stop?: AbortSignal
+}
+
+/** A run over any number of stages: `play` has all pages played, in shares; what they say becomes one verdict. */
+export async function certify(
+  options: CertifyOptions,
+  play: () => Promise<readonly Share[]>,
+): Promise<RunEnd> {
+  const { subject, pages, sink, elapsed } = options
+  const began = elapsed()
+  const { name, kind, url, features } = subject
+  sink({
+    event: 'run.start',
+    at: stamp(options.at),
+    run: options.run,
+    version: options.version,
+    profile: options.profile,
+    seed: options.seed,
+    revision: options.revision.id,
+    subject: { name, kind, features: [...features], ...(url !== undefined && { url }) },
+    pages: pages.length,
+  })
+  const shares = await play()
+  const end = endOf(options, shares, Math.round(elapsed() - began))
+  sink(end)
+  return end
+}
+
+function endOf(options: CertifyOptions, shares: readonly Share[], durationMs: number): RunEnd {
+  const { pages } = options
+  const byName = new Map(pages.map((loaded) => [loaded.name, loaded]))
+  const results = shares.flatMap(({ results: own }) =>
+    own.flatMap(({ page, played }) => ({ loaded: byName.get(page), played })),
+  )
+  const trouble = shares.find((share) => share.trouble !== undefined)?.trouble
+  const causes = new Set<Cause>(trouble === undefined ? [] : [trouble.cause])
+  for (const { played } of results)
+    if (played.cause !== undefined && played.verdict !== 'pass') causes.add(played.cause)
   const played = pages.map(({ page }) => page.id)
   const chosen = [...new Set(options.whole ? [...options.revision.rows, ...played] : played)]
-  const rows = rowResults(chosen, results).map((row) =>
+  const known = results.flatMap(({ loaded, played: one }) =>
+    loaded === undefined ? [] : [{ loaded, played: one }],
+  )
+  const rows = rowResults(chosen, known).map((row) =>
     trouble === undefined || row.verdict !== 'not shown' ? row : { ...row, because: trouble.because },
   )
-  const end: RunEnd = {
+  return {
     event: 'run.end',
-    at: stamp(stage.clock.now()),
+    at: stamp(options.at),
     ...(trouble?.cause === 'configuration'
-      ? { verdict: 'unreachable', exit: 2 }
+      ? { verdict: 'unreachable', exit: EXITS.usage }
       : conclude(rows, causes, options.stop?.aborted === true)),
     counts: countsOf(rows),
     rows,
-    without: CATALOGUE.length - new Set(pages.map(({ page }) => page.id)).size,
+    without: CATALOGUE.length - new Set(played).size,
     catalogue: CATALOGUE.length,
-    messages: stage.recorder.count(),
-    durationMs: Math.round(elapsed() - began),
-    transcript: stage.recorder.transcript(),
+    messages: shares.reduce((sum, share) => sum + share.messages, 0),
+    durationMs,
+    transcript: toHex(sm3(utf8(shares.map(({ transcript }) => transcript).join('\n')))),
   }
-  sink(end)
-  return end
 }
 
 async function playSafely(
@@ -116,7 +165,7 @@ async function playSafely(
   }
 }
 
-function startOf({ stage }: CertifyOptions, loaded: LoadedPage): PageStart {
+function startOf(stage: Stage, loaded: LoadedPage): PageStart {
   const { page } = loaded
   return {
     event: 'page.start',

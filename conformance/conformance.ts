@@ -19,7 +19,7 @@ export type {
   Verdict,
   Where,
 } from '../scenarios/scenarios.ts'
-export { certify, type CertifyOptions } from './certify.ts'
+export { certify, type CertifyOptions, type PlayPages, playPages, type Share } from './certify.ts'
 export { type Mutant, MUTANTS } from './mutants.ts'
 export { isRace, race, type Raced } from './races.ts'
 export { preflight, type Trouble } from './preflight.ts'

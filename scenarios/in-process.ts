@@ -1,6 +1,6 @@
 // A whole exam inside one process: our institution over memory, on a stage of its own, from one seed. What simulation,
 // races and quick tests run on; nothing here touches a socket or a file.
-import { memoryStore } from '../store/store.ts'
+import { memoryStore, type Store } from '../store/store.ts'
 import type { Profile } from '../wire/wire.ts'
 import { seeded } from './chance.ts'
 import { stageClock } from './clock.ts'
@@ -28,8 +28,11 @@ export async function inProcessStage({ profile, seed, sink, gate }: InProcessOpt
   const behind: { stage?: Stage } = {}
   const send: Send = (to, sealed, deadline) =>
     behind.stage?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
-  const disk = memoryStore({ now: () => clock.now() })
-  const subject = inProcess({ network, random, store: gate?.guard(disk) ?? disk, start: VIRTUAL_START, send })
+  const storeOn = (now: () => number): Store => {
+    const disk = memoryStore({ now })
+    return gate?.guard(disk) ?? disk
+  }
+  const subject = inProcess({ network, random, storeOn, start: VIRTUAL_START, send })
   behind.stage = stage({
     profile,
     clock,

@@ -73,10 +73,16 @@ function build(parts: ReferenceParts, store: Store): { party: Endpoint; world: I
   return { party: institutionParty(world), world }
 }
 
+type InProcessParts = Omit<ReferenceParts, 'clock' | 'moved' | 'store' | 'reopen'> & {
+  readonly start: number
+  /** A store on the subject's own clock, so that what expires for it expires there. */
+  storeOn(now: () => number): Store
+}
+
 /** The reference as a subject in this process: no socket, its own clock. */
-export function inProcess(parts: Omit<ReferenceParts, 'clock' | 'moved'> & { start: number }): Subject {
-  const moved = stageClock(parts.start)
-  const served = reference({ ...parts, clock: moved.view(), moved })
+export function inProcess({ start, storeOn, ...parts }: InProcessParts): Subject {
+  const moved = stageClock(start)
+  const served = reference({ ...parts, store: storeOn(() => moved.now()), clock: moved.view(), moved })
   return subjectOver(served.fetch, {
     name: 'Sifang institution',
     kind: 'in-process',

@@ -1,0 +1,31 @@
+// The second stage of a certification: its own institution, stand-ins, sockets and store, in a thread of its own.
+import { performance } from 'node:perf_hooks'
+import { parentPort, workerData } from 'node:worker_threads'
+import { playPages, type RunEvent } from '../conformance/conformance.ts'
+import { profileNamed } from './certify.ts'
+import { exam } from './examined.ts'
+import { allPages } from './pages.ts'
+import type { WorkNews, WorkOrder } from './shares.ts'
+
+const { profile, seed, tag, names } = workerData as WorkOrder
+const say = (news: WorkNews): void => parentPort?.postMessage(news)
+const stop = new AbortController()
+parentPort?.on('message', () => stop.abort())
+try {
+  const sink = (event: RunEvent): void => say({ event })
+  const held = await exam({ profile: profileNamed(profile), seed, inProcess: false, sink })
+  const chosen = (await allPages()).filter(({ name }) => names.includes(name))
+  const share = await playPages({
+    stage: held.stage,
+    pages: chosen,
+    tag,
+    sink,
+    elapsed: () => performance.now(),
+    stop: stop.signal,
+  })
+  await held.close()
+  say({ share })
+} catch (error) {
+  say({ failed: error instanceof Error ? error.message : String(error) })
+}
+parentPort?.close()
