@@ -42,7 +42,8 @@ type Read = { readonly parts: readonly Part[]; readonly armour: string }
 const FILE_BYTES_MAX = 1024 * 1024
 const ADVICE =
   'give a PEM, DER or PFX file, or bare hex: 64 digits of a private key, 128 or 130 of a public one'
-const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g
+const PEM_BEGIN = '-----BEGIN '
+const PEM_BLOCK = /^([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/
 
 export function readKeyFile(bytes: Bytes, password?: Password): KeyFile | KeyFileRefusal {
   checkBytes('bytes', bytes)
@@ -61,7 +62,7 @@ export function readKeyFile(bytes: Bytes, password?: Password): KeyFile | KeyFil
 function recognised(bytes: Bytes, password: Password | undefined): Read {
   const text = textOf(bytes)
   if (text === undefined) return { parts: readAny(readDer(bytes), password), armour: 'in DER' }
-  if (text.includes('-----BEGIN ')) return { parts: readPem(text, password), armour: 'in PEM' }
+  if (text.includes(PEM_BEGIN)) return { parts: readPem(text, password), armour: 'in PEM' }
   const bare = text.replace(/\s+/g, '')
   if (/^(0x)?[0-9a-fA-F]+$/.test(bare)) return { parts: [readHex(bare.replace(/^0x/, ''))], armour: '' }
   const der = bare.startsWith('M') ? fromBase64(bare) : undefined
@@ -75,7 +76,7 @@ function textOf(bytes: Bytes): string | undefined {
   const text = Buffer.from(bytes)
     .toString('utf8')
     .replace(/^\ufeff/, '')
-  if (text.includes('-----BEGIN ')) return text
+  if (text.includes(PEM_BEGIN)) return text
   return /^[\x09\x0a\x0d\x20-\x7e]+$/.test(text) ? text : undefined
 }
 
@@ -99,21 +100,18 @@ const PEM_READERS: Readonly<Record<string, (der: Der, password: Password | undef
   'PUBLIC KEY': readSpki,
   CERTIFICATE: readCertificate,
   'X509 CERTIFICATE': readCertificate,
-  'TRUSTED CERTIFICATE': readCertificate,
 }
 const PEM_PASSED_OVER = ['EC PARAMETERS', 'SM2 PARAMETERS']
 
 function readPem(text: string, password: Password | undefined): readonly Part[] {
   const parts: Part[] = []
-  const blocks = [...text.matchAll(PEM_BLOCK)]
-  const begun = text.split('-----BEGIN ').length - 1
-  if (blocks.length !== begun) {
-    throw new KeyFileError(`of ${begun} PEM blocks begun, ${blocks.length} end with their own END line`)
-  }
-  for (const [, label = '', body = ''] of blocks) {
+  for (const [index, begun] of text.split(PEM_BEGIN).slice(1).entries()) {
+    const [, label = '', body] = PEM_BLOCK.exec(begun) ?? []
+    if (body === undefined)
+      throw new KeyFileError(`PEM block ${index + 1} has no END line with its own label`)
     if (PEM_PASSED_OVER.includes(label)) continue
     const read = PEM_READERS[label]
-    if (read === undefined) throw new KeyFileError(`a PEM block is labelled ${label}, which holds no SM2 key`)
+    if (read === undefined) throw new KeyFileError(`a PEM block is labelled ${label}, which is not read here`)
     if (body.includes('Proc-Type')) {
       throw new KeyFileError(
         'the private key is locked in the old way (Proc-Type: 4,ENCRYPTED)',

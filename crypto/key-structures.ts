@@ -167,33 +167,27 @@ function notSm2(found: string, at: number): KeyFileError {
   return new KeyFileError(`it holds ${name} (${found}), not an SM2 key`, at, 'make one: sifang keys new')
 }
 
+// The names and dates are OpenSSL's reading; most of them it reads only when they are asked for.
 function described(der: Bytes, at: number): Certificate {
-  const read = parsed(der)
-  if (read === undefined) {
+  try {
+    const read = new X509Certificate(der)
+    const serial = read.serialNumber.toLowerCase()
+    const [minus, digits] = serial.startsWith('-') ? ['-', serial.slice(1)] : ['', serial]
+    return {
+      subject: oneLine(read.subject),
+      issuer: oneLine(read.issuer),
+      notBefore: instant(read.validFromDate),
+      notAfter: instant(read.validToDate),
+      serialHex: serial,
+      serialDecimal: `${minus}${BigInt(`0x${digits}`)}`,
+      sm3: toHex(sm3(der)),
+    }
+  } catch {
     throw new KeyFileError(
       'OpenSSL does not read this certificate',
       at,
       'look at it with openssl x509 -text, and ask its issuer',
     )
-  }
-  return {
-    subject: oneLine(read.subject),
-    issuer: oneLine(read.issuer),
-    notBefore: instant(read.validFromDate),
-    notAfter: instant(read.validToDate),
-    serialHex: read.serialNumber.toLowerCase(),
-    serialDecimal: BigInt(`0x${read.serialNumber}`).toString(),
-    sm3: toHex(sm3(der)),
-  }
-}
-
-function parsed(der: Bytes): X509Certificate | undefined {
-  try {
-    const read = new X509Certificate(der)
-    // Some fields are read only when they are asked for. A negative serial number begins with a minus sign.
-    return /^[0-9A-F]+$/.test(read.serialNumber) && read.subject !== read.fingerprint ? read : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -74,8 +74,8 @@ const RUN_WORDS = {
     en: 'This is no official certification by any network.',
   },
   'report.of': {
-    zh: '目录 {catalogue} 行：本要求集 {rows} 行，已判定 {judged} 行；另有 {without} 行尚无考题，不计为通过。',
-    en: '{catalogue} catalogue rows: {rows} in this requirement set, {judged} judged; {without} of {catalogue} have no page yet and never count as passed.',
+    zh: '目录 {catalogue} 行：本次演练 {rows} 行，判定 {judged} 行；另有 {without} 行尚无场景页，不计为通过。',
+    en: '{catalogue} catalogue rows: {rows} played here, {judged} judged; {without} have no page here and never count as passed.',
   },
   'report.beyond': {
     zh: '注意：有 {n} 个不通过的场景页不在本要求集内，未计入结论。',
