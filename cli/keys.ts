@@ -84,8 +84,8 @@ async function keyIn({ file, passwordFile }: KeysCommand): Promise<KeyFile> {
     const where = key.at === undefined ? '' : ` (at byte ${key.at} of the DER)`
     throw new UsageError(`${file}: ${key.because}${where}. What to do: ${key.advice}.`)
   }
-  const open = key.privateKey !== undefined && process.platform !== 'win32' && (mode & ANYONE) !== 0
-  if (!open) return key
+  const bare = key.privateKey !== undefined && password === undefined
+  if (!bare || process.platform === 'win32' || (mode & ANYONE) === 0) return key
   return { ...key, notes: [...key.notes, `others on this machine may read it: chmod 600 ${file}`] }
 }
 
@@ -171,7 +171,7 @@ function asText(key: KeyFile, written: string | undefined, lang: 'zh' | 'en'): r
   const row = (name: keyof typeof WORDS, value: string): string => {
     const label = WORDS[name][lang]
     // A Chinese character is two columns wide.
-    const columns = [...label].reduce((sum, sign) => sum + (sign > '\u2e80' ? 2 : 1), 0)
+    const columns = Array.from(label).reduce((sum, sign) => sum + (sign > '\u2e80' ? 2 : 1), 0)
     return `${label}${' '.repeat(Math.max(1, LABEL_COLUMNS - columns))}${value}`
   }
   return [

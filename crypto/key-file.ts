@@ -61,7 +61,7 @@ export function readKeyFile(bytes: Bytes, password?: Password): KeyFile | KeyFil
 // Text is told from DER by having nothing but text in it: every DER key holds bytes above 7f.
 function recognised(bytes: Bytes, password: Password | undefined): Read {
   const text = textOf(bytes)
-  if (text === undefined) return { parts: readAny(readDer(bytes), password), armour: 'in DER' }
+  if (text === undefined) return readAny(readDer(bytes), password, 'in DER')
   if (text.includes(PEM_BEGIN)) return { parts: readPem(text, password), armour: 'in PEM' }
   const bare = text.replace(/\s+/g, '')
   if (/^(0x)?[0-9a-fA-F]+$/.test(bare)) return { parts: [readHex(bare.replace(/^0x/, ''))], armour: '' }
@@ -111,6 +111,7 @@ function readPem(text: string, password: Password | undefined): readonly Part[] 
       throw new KeyFileError(`PEM block ${index + 1} has no END line with its own label`)
     if (PEM_PASSED_OVER.includes(label)) continue
     const read = PEM_READERS[label]
+    if (label.endsWith('CERTIFICATE REQUEST')) throw certificateRequest()
     if (read === undefined) throw new KeyFileError(`a PEM block is labelled ${label}, which is not read here`)
     if (body.includes('Proc-Type')) {
       throw new KeyFileError(
@@ -129,23 +130,25 @@ function readPem(text: string, password: Password | undefined): readonly Part[] 
 }
 
 // Which structure a SEQUENCE is, by the tags and the first number of its members.
-function readAny(root: Der, password: Password | undefined): readonly Part[] {
+function readAny(root: Der, password: Password | undefined, armour: string): Read {
+  const one = (part: Part): Read => ({ parts: [part], armour })
   if (root.tag !== TAG.sequence) throw new KeyFileError('the bytes are not a SEQUENCE, so no key in DER', 0)
   const [first, second, third] = children(root)
   const shape = [first, second, third].map((der) => der?.tag)
   const is = (...tags: readonly (number | undefined)[]): boolean =>
     tags.every((tag, index) => shape[index] === tag)
   const { sequence, integer, octetString, bitString } = TAG
-  if (is(integer, octetString)) return [readSec1(root, true)]
-  if (is(integer, sequence, octetString)) return [readPkcs8(root)]
-  if (is(sequence, bitString)) return [readSpki(root)]
-  if (is(sequence, octetString)) return [readEncryptedPkcs8(root, password)]
-  if (is(sequence, sequence, bitString)) return [certificateOr(root, first)]
+  if (is(integer, octetString)) return one(readSec1(root, true))
+  if (is(integer, sequence, octetString)) return one(readPkcs8(root))
+  if (is(sequence, bitString)) return one(readSpki(root))
+  if (is(sequence, octetString)) return one(readEncryptedPkcs8(root, password))
+  if (is(sequence, sequence, bitString)) return one(certificateOr(root, first))
   if (is(integer, integer, integer)) throw new KeyFileError('this is an RSA key, not an SM2 key', 0)
   if (is(integer, sequence, sequence) && cfca(second)) {
     throw new KeyFileError('this is a .sm2 file as CFCA writes it', 0, 'export the key as PKCS#8 or PFX')
   }
-  if (is(integer, sequence) && root.bytes[first?.start ?? 0] === 3) return readPfx(root, password)
+  if (is(integer, sequence) && root.bytes[first?.start ?? 0] === 3)
+    return { parts: readPfx(root, password), armour: 'in a PFX file' }
   throw new KeyFileError('the DER is none of PKCS#8, SEC 1, SubjectPublicKeyInfo, X.509 and PFX', 0)
 }
 
@@ -153,9 +156,13 @@ function readAny(root: Der, password: Password | undefined): readonly Part[] {
 function certificateOr(root: Der, signed: Der | undefined): Part {
   const fields = signed === undefined ? [] : children(signed)
   if (fields.length < 6 && fields[0]?.tag === TAG.integer && fields[1]?.tag === TAG.sequence) {
-    throw new KeyFileError('this is a certificate request', 0, 'give the certificate that was issued for it')
+    throw certificateRequest(0)
   }
   return readCertificate(root)
+}
+
+function certificateRequest(at?: number): KeyFileError {
+  return new KeyFileError('this is a certificate request', at, 'give the certificate that was issued for it')
 }
 
 function cfca(encrypted: Der | undefined): boolean {

@@ -1,8 +1,9 @@
 // For tests and measurements: SM2 as OpenSSL does it, through its symbols in Node's own binary (node:crypto cannot set
 // a user id). koffi comes in as an argument, because nothing that runs may rest on a devDependency.
+import type koffi from 'koffi'
 import type { Bytes } from './bytes.ts'
 
-type Koffi = typeof import('koffi')['default']
+type Koffi = typeof koffi
 type Native = (...args: readonly unknown[]) => unknown
 
 declare const handle: unique symbol
@@ -60,8 +61,8 @@ const SIGNATURE_BYTES_MAX = 72
 const CIPHERTEXT_MORE_MAX = 128
 
 // Throws, naming the symbol, where a Node exports too little of its OpenSSL.
-export function openSsl(koffi: Koffi): OpenSsl {
-  const library = koffi.load(null)
+export function openSsl(foreign: Koffi): OpenSsl {
+  const library = foreign.load(null)
   const named = Object.entries(DECLARED).map(([name, c]) => [name, library.func(c) as Native])
   const calls = Object.fromEntries(named) as Calls
   const spare = (length: number): Uint8Array => new Uint8Array(Math.max(length, 1))

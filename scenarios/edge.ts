@@ -327,7 +327,7 @@ function allowedOf(cast: Cast, spec: ClassSpec): readonly string[] {
   return typeof one === 'string' ? [one] : one
 }
 
-export function describe(heard: Heard): string {
+function describe(heard: Heard): string {
   if (heard.kind === 'silence') return 'no reply'
   if (heard.kind === 'unreadable')
     return `a reply that does not open: ${heard.refused.class} at ${heard.refused.field} (${heard.refused.rule.en})`

@@ -1,6 +1,6 @@
 // Names that a page's steps share with the wire: order ids, network ids and users that no other page, case or run
 // uses, made from the run's own tag.
-import { beijingDay, beijingTime, type PartyId } from '../wire/wire.ts'
+import { beijingDay, beijingTime } from '../wire/wire.ts'
 import { ACQUIRER_A, ACQUIRER_B } from './parties.ts'
 
 export const MERCHANTS = {
@@ -20,8 +20,6 @@ export const MERCHANTS = {
   },
 } as const
 export type AcquirerName = keyof typeof MERCHANTS
-
-export const acquirerName = (id: PartyId): AcquirerName => (id === ACQUIRER_B ? 'B' : 'A')
 
 /** What identifies one item on the network; fixed when a step first names it. */
 export type ItemIds = { readonly order: string; readonly orderTime: string; readonly transaction: string }

@@ -6,7 +6,13 @@ import type { Fields } from '../wire/wire.ts'
 import type { Institution, Request } from './institution-model.ts'
 
 export type Action =
-  | { readonly do: 'pay'; readonly user: number; readonly amount: number; readonly old: boolean }
+  | {
+      readonly do: 'pay'
+      readonly user: number
+      readonly amount: number
+      readonly oldCode: boolean
+      readonly oldTransaction: boolean
+    }
   | { readonly do: 'again'; readonly pick: number; readonly changed: Changed }
   | {
       readonly do: 'reverse'
