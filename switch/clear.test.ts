@@ -18,7 +18,7 @@ const at = (text: string): number => Date.parse(`${text}+08:00`)
 const CUT = at('2026-06-15T23:00:00')
 const [FIRST, SECOND] = ['20260615', '20260616'] as const
 const RICH = 1_000_000n
-const STORIES = 30
+const STORIES = 80
 
 async function opened(start: number): Promise<FourParties> {
   const world = await fourParties(start, 'two clearing days')
@@ -76,6 +76,16 @@ function differences(ours: readonly ReconcileItem[], { day, items }: ClearingDay
     return { transaction, kind, day, amount, currency }
   })
   return reconcile(standing(ours), standing(theirs)).filter(({ kind }) => kind !== 'matched')
+}
+
+/** What a day moved on the institution's account with the switch, credits positive: what it owes for the day. */
+async function owedOf(world: FourParties, day: string): Promise<bigint> {
+  const lines = (await world.ledger())
+    .filter(({ clearingDay }) => clearingDay === day)
+    .flatMap(({ lines }) => lines)
+  return lines
+    .filter(({ account }) => account === 'CLR')
+    .reduce((sum, { side, amount }) => sum + (side === 'credit' ? BigInt(amount) : -BigInt(amount)), 0n)
 }
 
 describe('a planned evening', () => {
@@ -245,6 +255,7 @@ test('whatever happened around the cut, both days are whole and the books agree'
       for (const day of days) {
         expect(total(day)).toBe(0n)
         expect(differences(await bookOf(world, day.day), day)).toEqual([])
+        expect(netOf(day, INSTITUTION) ?? 0n).toBe(-(await owedOf(world, day.day)))
         if (!excused) expect(differences(await tillOf(world, day.day), day)).toEqual([])
         expect(await settled(world, day)).toEqual([])
       }

@@ -4,8 +4,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ACQUIRER_A, INSTITUTION } from '../scenarios/scenarios.ts'
-import type { FourParties } from '../test/four-parties.ts'
-import { OPENING, type Step, story, tell, type Told } from '../test/stories.ts'
+import { type FourParties, fourParties } from '../test/four-parties.ts'
+import { FAULTS, MESSAGES, OPENING, type Step, story, tell, type Told } from '../test/stories.ts'
 import { call } from '../wire/wire.ts'
 import { PURCHASE_NEXT, type PurchaseState } from './records.ts'
 
@@ -69,6 +69,27 @@ async function pathsOf(world: FourParties): Promise<ReadonlyMap<string, Path>> {
     }
   }
   return paths
+}
+
+/** At no time do the refunds that are final and those under way pass what was paid (INV-05). */
+async function checkRefunds(world: FourParties): Promise<void> {
+  const journal = await world.switchJournal()
+  const amountOf = new Map<string, bigint>()
+  for (const { item, kind, body } of journal)
+    if (kind === 'final') amountOf.set(item, (body as unknown as Line).amount ?? 0n)
+  const claimed = new Map<string, bigint>()
+  const originalOf = new Map<string, string>()
+  for (const { item, kind, body } of journal) {
+    const { state, of = '', about } = body as unknown as Line
+    const begins = kind === 'refund' && state === 'R_PENDING'
+    const fails = kind === 'final' && about === 'refund' && state === 'R_FAILED'
+    if (begins) originalOf.set(item, of)
+    if (!begins && !fails) continue
+    const original = originalOf.get(item) ?? expect.fail(`${item} is final and never began`)
+    const amount = amountOf.get(item) ?? expect.fail(`${item} never became final`)
+    claimed.set(original, (claimed.get(original) ?? 0n) + (begins ? amount : -amount))
+    expect(claimed.get(original), `refunds of ${original}`).toBeLessThanOrEqual(amountOf.get(original) ?? 0n)
+  }
 }
 
 const walked = new Set<string>()
@@ -146,30 +167,38 @@ async function asked(world: FourParties, what: 'debit' | 'credit', order: string
   return { ...reply.fields, state: reply.class === 'NOT_FOUND' ? 'none' : reply.fields.state }
 }
 
-/** Stories that together walk every edge of the table; chance comes on top. */
+const sell = (amount: number): Step => ({ do: 'sell', amount, usedCode: false, till: 'T1' })
+const refund = (percent: number): Step => ({ do: 'refund', pick: 0, percent })
+const reverse = (because: 'unknown' | 'no_slip'): Step => ({ do: 'reverse', pick: 0, because })
+const later: Step = { do: 'wait', ms: 120_000 }
+const tooMuch = Number(OPENING) + 1
+const fault = (what: (typeof FAULTS)[number], type: string, times = 1): Step => {
+  return { do: 'fault', what, type, times, delayMs: 90_000 }
+}
+
+/** Stories that together walk every edge of the table, and put every fault on every message; chance comes on top. */
 function planned(): [readonly Step[]][] {
-  const sell = (amount: number): Step => ({ do: 'sell', amount, usedCode: false, till: 'T1' })
-  const refund = (percent: number): Step => ({ do: 'refund', pick: 0, percent })
-  const debits = (what: 'lose request' | 'lose reply' | 'delay'): Step => ({
-    do: 'fault',
-    what,
-    type: 'debit',
-    times: 1,
-    delayMs: 90_000,
-  })
-  const later: Step = { do: 'wait', ms: 120_000 }
-  const tooMuch = Number(OPENING) + 1
-  return [
-    [[sell(1000), later, refund(100), later]],
-    [[sell(1000), later, refund(30), later, refund(30), later, refund(30), later]],
-    [[sell(1000), later, refund(50), later, refund(50), later]],
-    [[sell(1000), later, { do: 'reverse', pick: 0, because: 'no_slip' }]],
-    [[sell(tooMuch)]],
-    [[debits('lose reply'), sell(1000), later]],
-    [[debits('lose reply'), sell(tooMuch), later]],
-    [[debits('lose request'), sell(1000), later]],
-    [[debits('delay'), sell(1000), { do: 'reverse', pick: 0, because: 'unknown' }]],
+  const edges = [
+    [sell(1000), later, refund(100), later],
+    [sell(1000), later, refund(30), later, refund(30), later, refund(30), later],
+    [sell(1000), later, refund(50), later, refund(50), later],
+    [sell(1000), later, reverse('no_slip')],
+    [sell(tooMuch)],
+    [fault('lose reply', 'debit'), sell(1000), later],
+    [fault('lose reply', 'debit'), sell(tooMuch), later],
+    [fault('lose request', 'debit'), sell(1000), later],
+    [fault('delay', 'debit'), sell(1000), reverse('unknown')],
+    // Two refunds at once, and a refund and a reversal at once, while the institution does not answer.
+    [sell(1000), later, fault('lose request', 'credit'), refund(100), refund(50), later],
+    [sell(1000), later, fault('lose request', 'credit'), refund(50), reverse('no_slip'), later],
   ]
+  const faults = MESSAGES.flatMap((type) =>
+    FAULTS.flatMap((what) => [
+      [fault(what, type), sell(1000), later, refund(30), later],
+      [fault(what, type), sell(1000), reverse('unknown'), later],
+    ]),
+  )
+  return [...edges, ...faults].map((steps) => [steps])
 }
 
 test('no story leaves the table, makes or loses money, or ends in disagreement', async () => {
@@ -180,6 +209,7 @@ test('no story leaves the table, makes or loses money, or ends in disagreement',
       expect(told.world.failures).toEqual([])
       const paths = await pathsOf(told.world)
       checkPaths(paths)
+      await checkRefunds(told.world)
       await checkMoney(told.world)
       await checkAgreement(told, paths)
     }),
@@ -187,4 +217,45 @@ test('no story leaves the table, makes or loses money, or ends in disagreement',
   )
   const edges = Object.entries(PURCHASE_NEXT).flatMap(([from, all]) => all.map((to) => `${from} → ${to}`))
   expect([...walked].sort()).toEqual(edges.sort())
+})
+
+/** The acquirer may be gone for good: then too a purchase comes to an end, by the switch's own asking and reversing. */
+describe('with no acquirer to ask or to reverse', () => {
+  const END_MS = 5 * 60_000
+
+  async function alone(prepare: (world: FourParties) => void): Promise<Path> {
+    const world = await fourParties(START, 'the switch alone')
+    await world.wallet('POST', '/control/users', { id: 'alice', balance: String(OPENING) })
+    await world.wallet('POST', '/wallet/users/alice/sign-up')
+    const code = await world.codeOf('alice')
+    for (const type of ['query', 'reversal', 'notify.payee'])
+      world.stage.faults.push({ what: 'lose request', type, times: 1000 })
+    prepare(world)
+    world.sell('ORDER0001', code, 1000n)
+    await world.stage.advance(START + END_MS)
+    const paths = await pathsOf(world)
+    checkPaths(paths)
+    await checkMoney(world)
+    return [...paths.values()][0] ?? []
+  }
+
+  test('what was never debited is taken back, what was debited stands', async () => {
+    const lost = (what: 'lose request' | 'lose reply') => (world: FourParties) =>
+      void world.stage.faults.push({ what, type: 'debit', times: 1 })
+    expect(await alone(lost('lose request'))).toEqual(['ASKED', 'UNKNOWN', 'REVERSING', 'REVERSED'])
+    expect(await alone(lost('lose reply'))).toEqual(['ASKED', 'UNKNOWN', 'SUCCESS'])
+  })
+
+  test('a switch that is cut off at any step finds the purchase again', async () => {
+    const ends = new Set<string>()
+    for (const when of ['before', 'after'] as const)
+      for (let steps = 1; steps <= 6; steps += 1) {
+        const path = await alone((world) => world.crashIn(steps, when))
+        expect(['SUCCESS', 'REVERSED', undefined], `${when} ${steps}: ${path.join(' → ')}`).toContain(
+          path.at(-1),
+        )
+        ends.add(path.at(-1) ?? 'none')
+      }
+    expect([...ends].sort()).toEqual(['REVERSED', 'SUCCESS', 'none'])
+  })
 })

@@ -211,13 +211,14 @@ function query(model: Institution, fields: Fields<'debit.query'>): Answer {
   const { acquirer, order, transaction, asked } = fields
   const type = asked === 'credit' ? 'credit' : 'debit'
   const named = transaction === undefined ? undefined : model.transactions.get(transaction)
-  const byTransaction = named?.type === type ? named.key : undefined
+  const own = named?.type === type && named.key.startsWith(keyOf(acquirer, ''))
+  const byTransaction = own ? named.key : undefined
   const key = order === undefined ? byTransaction : keyOf(acquirer, order)
   if (key === undefined) return once('NOT_FOUND')
   const item = type === 'credit' ? model.refunds.get(key) : model.payments.get(key)
   if (item === undefined) return once('NOT_FOUND')
-  const own = 'transaction' in item ? item.transaction : item.fields.transaction
-  if (transaction !== undefined && transaction !== own) return once('NOT_FOUND')
+  const its = 'transaction' in item ? item.transaction : item.fields.transaction
+  if (transaction !== undefined && transaction !== its) return once('NOT_FOUND')
   const counted = 'refunded' in item && item.fields !== undefined ? { refunded: item.refunded } : {}
   return once('OK', { state: item.state, ...counted })
 }

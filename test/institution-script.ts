@@ -54,7 +54,8 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constant('pay' as const),
       user: fc.nat({ max: 1 }),
       amount,
-      old: fc.boolean(),
+      oldCode: fc.constantFrom(false, false, true),
+      oldTransaction: fc.constantFrom(false, false, false, false, true),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), pick, changed }) },
@@ -83,10 +84,10 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       do: fc.constant('notify' as const),
-      pick,
+      pick: fc.nat({ max: 1 }),
       id: fc.nat({ max: 1 }),
       state: fc.constantFrom('SUCCESS' as const, 'FAILED' as const),
     }),
@@ -110,51 +111,57 @@ export function messageOf(model: Institution, script: Script, what: Action): Req
     case 'pay':
       return { type: 'debit', fields: newDebit(model, script, what) }
     case 'again': {
-      const fields = script.debits[what.pick % Math.max(1, script.debits.length)]
+      const fields = latest(script.debits, what.pick)
       return fields && { type: 'debit', fields: bent(fields, what.changed) }
     }
     case 'reverse': {
       const ahead = newAhead(model, script, what.ahead)
-      const of = ahead ?? script.debits[what.pick % Math.max(1, script.debits.length)]
+      const of = ahead ?? latest(script.debits, what.pick)
       return of && { type: 'debit.reverse', fields: reversalOf(of, what) }
     }
     case 'refund': {
-      const of = script.debits[what.pick % Math.max(1, script.debits.length)]
+      const of = latest(script.debits, what.pick)
       return of && { type: 'credit', fields: newCredit(script, of, what) }
     }
     case 'refund again': {
-      const fields = script.credits[what.pick % Math.max(1, script.credits.length)]
+      const fields = latest(script.credits, what.pick)
       return fields && { type: 'credit', fields: what.changed ? bent(fields, 'amount') : fields }
     }
     case 'query': {
-      const of = what.refund ? script.credits : script.debits
-      const item = of[what.pick % Math.max(1, of.length)]
+      const item = latest<Fields<'debit'> | Fields<'credit'>>(
+        what.refund ? script.credits : script.debits,
+        what.pick,
+      )
       return item && { type: 'debit.query', fields: queryOf(item, what) }
     }
     case 'notify': {
-      const of = script.debits[what.pick % Math.max(1, script.debits.length)]
+      const of = latest(script.debits, what.pick)
       return of && { type: 'notify.payer', fields: noticeOf(of, what) }
     }
   }
 }
 
+/** Counted from the end, so that what shrinks becomes the last thing said. */
+const latest = <T>(said: readonly T[], back: number): T | undefined =>
+  said[said.length - 1 - (back % Math.max(1, said.length))]
+
 function newDebit(
   model: Institution,
   script: Script,
-  { user, amount: minor, old }: Extract<Action, { do: 'pay' }>,
+  { user, amount: minor, oldCode, oldTransaction }: Extract<Action, { do: 'pay' }>,
 ): Fields<'debit'> {
   const n = script.debits.length + 1
   const tokens = [...model.users.keys()]
   const token = tokens[user % tokens.length] ?? ''
-  const latest = model.users.get(token)?.latest
+  const shown = model.users.get(token)?.latest
   const first = [...model.codes.keys()][0]
   const fields = {
-    transaction: numbered(DAY, n),
+    transaction: numbered(DAY, oldTransaction ? 1 : n),
     acquirer: ACQUIRER_A,
     merchant: MERCHANT,
     merchantName: '四方测试商户甲',
     merchantCategory: '5411',
-    code: (old ? first : latest) ?? '6200000000000000000',
+    code: (oldCode ? first : shown) ?? '6200000000000000000',
     token,
     amount: BigInt(minor),
     currency: '156',
@@ -168,7 +175,9 @@ function newDebit(
 
 /** A payment that is spoken of before it is sent. */
 const newAhead = (model: Institution, script: Script, ahead: boolean): Fields<'debit'> | undefined =>
-  ahead ? newDebit(model, script, { do: 'pay', user: 0, amount: 100, old: false }) : undefined
+  ahead
+    ? newDebit(model, script, { do: 'pay', user: 0, amount: 100, oldCode: false, oldTransaction: false })
+    : undefined
 
 type Bendable = {
   amount: bigint
@@ -246,7 +255,7 @@ function queryOf(
   return {
     acquirer: by === 'wrong' ? ACQUIRER_B : acquirer,
     asked: refund ? 'credit' : 'debit',
-    ...(by !== 'transaction' && { order, orderTime }),
+    ...((by === 'order' || by === 'both') && { order, orderTime }),
     ...(by !== 'order' && { transaction }),
   }
 }

@@ -9,7 +9,7 @@ export type Step =
   | { readonly do: 'reverse'; readonly pick: number; readonly because: 'unknown' | 'no_slip' }
   | {
       readonly do: 'fault'
-      readonly what: 'lose request' | 'lose reply' | 'delay' | 'twice'
+      readonly what: (typeof FAULTS)[number]
       readonly type: string
       readonly times: number
       readonly delayMs: number
@@ -17,8 +17,9 @@ export type Step =
   | { readonly do: 'crash'; readonly steps: number; readonly when: 'before' | 'after' }
   | { readonly do: 'wait'; readonly ms: number }
 
+export const FAULTS = ['lose request', 'lose reply', 'delay', 'twice'] as const
 /** Messages between acquirer and switch, and between switch and institution. */
-const TYPES = [
+export const MESSAGES = [
   'purchase',
   'reversal',
   'refund',
@@ -50,8 +51,8 @@ const reverse = fc.record({
 })
 const fault = fc.record({
   do: fc.constant('fault' as const),
-  what: fc.constantFrom('lose request' as const, 'lose reply' as const, 'delay' as const, 'twice' as const),
-  type: fc.constantFrom(...TYPES),
+  what: fc.constantFrom(...FAULTS),
+  type: fc.constantFrom(...MESSAGES),
   times: fc.constantFrom(1, 1, 2, 8),
   delayMs: fc.constantFrom(500, 6_000, 20_000, 90_000),
 })
