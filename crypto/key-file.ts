@@ -66,8 +66,7 @@ function recognised(bytes: Bytes, password: Password | undefined): Read {
   const bare = text.replace(/\s+/g, '')
   if (/^(0x)?[0-9a-fA-F]+$/.test(bare)) return { parts: [readHex(bare.replace(/^0x/, ''))], armour: '' }
   const der = bare.startsWith('M') ? fromBase64(bare) : undefined
-  if (der !== undefined)
-    return { parts: readAny(readDer(der), password), armour: 'in DER, written in base64' }
+  if (der !== undefined) return readAny(readDer(der), password, 'in the base64 of DER')
   throw new KeyFileError('the text is neither PEM, nor hex, nor the base64 of DER')
 }
 

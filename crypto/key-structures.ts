@@ -56,7 +56,7 @@ export function readSec1(root: Der, alone = false): Part {
   member(root, version, TAG.integer, 'the version of the ECPrivateKey')
   const octets = member(root, key, TAG.octetString, 'the privateKey of the ECPrivateKey')
   const parameters = rest.find(({ tag }) => tag === CONTEXT_0)
-  if (parameters !== undefined) checkCurve(only(parameters, TAG.oid, 'the curve'))
+  if (parameters !== undefined) checkCurve(parameters, children(parameters)[0])
   else if (alone)
     throw new KeyFileError(
       'the ECPrivateKey does not name its curve',
@@ -147,6 +147,10 @@ function checkAlgorithm(algorithm: Der): void {
   const [name, curve] = children(algorithm)
   const found = oid(member(algorithm, name, TAG.oid, 'the name of the algorithm'))
   if (found !== EC_PUBLIC_KEY) throw notSm2(found, algorithm.at)
+  checkCurve(algorithm, curve)
+}
+
+function checkCurve(parent: Der, curve: Der | undefined): void {
   if (curve?.tag === TAG.sequence) {
     throw new KeyFileError(
       'the curve is spelled out in numbers instead of named',
@@ -154,12 +158,8 @@ function checkAlgorithm(algorithm: Der): void {
       'write it with its name: openssl pkey -ec_param_enc named_curve',
     )
   }
-  checkCurve(member(algorithm, curve, TAG.oid, 'the curve'))
-}
-
-function checkCurve(curve: Der): void {
-  const found = oid(curve)
-  if (found !== SM2_CURVE) throw notSm2(found, curve.at)
+  const found = oid(member(parent, curve, TAG.oid, 'the curve'))
+  if (found !== SM2_CURVE) throw notSm2(found, parent.at)
 }
 
 function notSm2(found: string, at: number): KeyFileError {

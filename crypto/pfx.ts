@@ -72,7 +72,7 @@ export function readEncryptedPkcs8(root: Der, password: Password | undefined): P
     content(octets),
     password,
   )
-  return { ...readPkcs8(readDer(plain)), form: 'a private key in PKCS#8, locked with a password' }
+  return { ...readPkcs8(plain), form: 'a private key in PKCS#8, locked with a password' }
 }
 
 export function readPfx(root: Der, password: Password | undefined): readonly Part[] {
@@ -106,8 +106,7 @@ function safeContents(info: Der, password: Password): Der {
     bytes,
     password,
   )
-  const contents = readDer(plain)
-  return member(contents, contents, TAG.sequence, 'the SafeContents')
+  return member(plain, plain, TAG.sequence, 'the SafeContents')
 }
 
 function readBag(bag: Der, password: Password): readonly Part[] {
@@ -167,8 +166,8 @@ function pkcs12Key(
   return key
 }
 
-// PBES2: PBKDF2 with an HMAC, then a cipher in CBC.
-function decrypt(algorithm: Der, sealed: Bytes, password: Password): Bytes {
+// PBES2: PBKDF2 with an HMAC, then a cipher in CBC. One wrong password in 256 leaves a valid padding, but no DER.
+function decrypt(algorithm: Der, sealed: Bytes, password: Password): Der {
   const [name, parameters] = children(algorithm)
   const scheme = oid(member(algorithm, name, TAG.oid, 'the name of the encryption'))
   if (scheme !== PBES2) {
@@ -183,7 +182,7 @@ function decrypt(algorithm: Der, sealed: Bytes, password: Password): Bytes {
   const vector = content(member(algorithm, iv, TAG.octetString, 'the iv'))
   try {
     const decipher = createDecipheriv(cipher.name, key, vector)
-    return concat(decipher.update(sealed), decipher.final())
+    return readDer(concat(decipher.update(sealed), decipher.final()))
   } catch {
     throw wrongPassword()
   }

@@ -42,14 +42,14 @@ export function textbookPublicKey(curve: Curve, d: Bytes): Bytes {
 }
 
 // Z, clause 5.5 of part 2.
-export function textbookIdentity(curve: Curve, id: Bytes, publicKey: Bytes): Bytes {
+function textbookIdentity(curve: Curve, id: Bytes, publicKey: Bytes): Bytes {
   const constants = [curve.a, curve.b, curve.gx, curve.gy].map(toBytes)
   return sm3(
     concat(Uint8Array.of(id.length >> 5, (id.length << 3) & 0xff), id, ...constants, publicKey.slice(1)),
   )
 }
 
-export type TextbookSigning = {
+type TextbookSigning = {
   readonly d: Bytes
   readonly k: Bytes
   readonly id: Bytes
@@ -66,14 +66,14 @@ export function textbookSign(curve: Curve, { d, k, id, message }: TextbookSignin
   return concat(toBytes(r), toBytes(s))
 }
 
-export type ExchangeSide = {
+type ExchangeSide = {
   readonly id: Bytes
   readonly publicKey: Bytes
   // R: the side's public point for this exchange alone.
   readonly ephemeral: Bytes
 }
 
-export type Exchanged = { readonly key: Bytes; readonly sB: Bytes; readonly sA: Bytes }
+type Exchanged = { readonly key: Bytes; readonly sB: Bytes; readonly sA: Bytes }
 
 // Part 3, clause 6.1. `mine` says who computes; A is the side that began. Both get the same key and, optionally to be
 // shown to each other, the same two confirmations.

@@ -111,6 +111,7 @@ const heardOf = new Set<AnswerClass>()
 
 /** One message, or several at once: then some order of them, one after the other, must explain all the answers. */
 async function say(world: World, real: Bed, actions: readonly Action[]): Promise<void> {
+  for (const what of actions) if (what.do === 'pay' && what.freshCode) await showCode(world, real, what.user)
   const requests = actions.flatMap((what) => messageOf(world.now, world.script, what) ?? [])
   const answers = await Promise.all(requests.map((request) => answered(real, request)))
   for (const { class: kind } of answers) heardOf.add(kind)
@@ -239,7 +240,7 @@ const laterMs = fc.constantFrom(1_000, 359_999, 360_001)
 const anything: fc.Arbitrary<Command> = fc.oneof(
   { weight: 24, arbitrary: action.map(one) },
   {
-    weight: 10,
+    weight: 4,
     arbitrary: aUser.map((user) => command(`code of ${user}`, (world, real) => showCode(world, real, user))),
   },
   {

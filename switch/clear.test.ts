@@ -224,9 +224,7 @@ describe('a planned evening', () => {
     expect([third.items, third.positions, await settled(world, third)]).toEqual([[], [], []])
   })
 
-  // clear.ts takes every final item of a day, those that became final after its close included; the instruction of
-  // that day then has another amount, the bank answers REJ-CONFLICT for ever, and what came late is never paid.
-  test.fails('what becomes final after its day was closed is paid with a later close', async () => {
+  test('what becomes final after its day was closed is paid with a later close', async () => {
     const world = await opened(CUT - 30_000)
     await sold(world, 'SALE-A-0001', 1000n)
     await world.stage.advance(CUT - 1)

@@ -1,8 +1,8 @@
 // A clearing day of the journal → items and net positions. Built from the switch's journal only; a purchase stands in
 // the day it was stamped with, its refund or reversal in the day of its own.
 import { type ClearedItem, net, type Position } from '../clearing/clearing.ts'
-import { START } from '../store/store.ts'
-import { call } from '../wire/wire.ts'
+import { kind, START } from '../store/store.ts'
+import { call, classRow } from '../wire/wire.ts'
 import type { Final } from './conclude.ts'
 import type { SwitchWorld } from './world.ts'
 
@@ -35,24 +35,59 @@ export async function clear(world: SwitchWorld, day: string): Promise<ClearingDa
 const moved = ({ state, undoes }: Final): boolean =>
   state === 'SUCCESS' || state === 'R_SUCCESS' || (state === 'REVERSED' && undoes)
 
-/** T+1: each net payer's bank account pays the switch's, and the switch's pays each net receiver. Instruction ids
- *  are made of day and party, so that a repeated close pays nobody twice (STL-022). Returns what was not confirmed. */
+/** What has been paid of a position so far, and the instruction under way: it is written down before it is sent, so that
+ *  a lost answer is asked for again under the same id, and what became final later is paid as the difference. */
+type Paid = { readonly amount: bigint; readonly instructions: number; readonly pending?: bigint }
+const paid = kind<Paid>('settled')
+const NOTHING: Paid = { amount: 0n, instructions: 0 }
+
+/** T+1: each net payer's bank account pays the switch's, and the switch's pays each net receiver. However often a day is
+ *  closed, each fen is paid once (STL-022). Returns what was not confirmed. */
 export async function settleDay(world: SwitchWorld, cleared: ClearingDay): Promise<readonly Position[]> {
   const left: Position[] = []
   const payersFirst = [...cleared.positions].sort((a, b) => (a.net < b.net ? -1 : 1))
-  for (const position of payersFirst) {
-    if (position.net === 0n) continue
-    const pays = position.net < 0n
-    const fields = {
-      instruction: `${cleared.day}-${position.party}-${position.currency}`,
-      clearingDay: cleared.day,
-      payer: pays ? position.party : world.me,
-      payee: pays ? world.me : position.party,
-      amount: pays ? -position.net : position.net,
-      currency: position.currency,
-    }
-    const reply = await call(world, 'settle', world.bankId, fields, world.profile.values.askWaitMs)
-    if (reply.kind !== 'answered' || reply.class !== 'OK') left.push(position)
-  }
+  for (const position of payersFirst) if (!(await settled(world, cleared.day, position))) left.push(position)
   return left
+}
+
+async function settled(world: SwitchWorld, day: string, position: Position): Promise<boolean> {
+  const id = `${day}-${position.party}-${position.currency}`
+  for (;;) {
+    const due = await world.store.change([paid.key(id)], (rows) => {
+      const before = paid.in(rows, id) ?? NOTHING
+      const rest = position.net - before.amount
+      if (before.pending !== undefined || rest === 0n) return { result: before }
+      const next = { ...before, pending: rest }
+      return { put: [paid.put(id, next)], result: next }
+    })
+    if (due.pending === undefined) return true
+    const answer = await instruct(world, day, position, `${id}-${due.instructions}`, due.pending)
+    if (answer === 'unknown') return false
+    const amount = answer === 'paid' ? due.amount + due.pending : due.amount
+    // A refusal is final under its id; the next close tries again under another.
+    const done: Paid = { amount, instructions: due.instructions + 1 }
+    await world.store.change([paid.key(id)], () => ({ put: [paid.put(id, done)], result: undefined }))
+    if (answer === 'refused') return false
+  }
+}
+
+async function instruct(
+  world: SwitchWorld,
+  day: string,
+  { party, currency }: Position,
+  instruction: string,
+  net: bigint,
+): Promise<'paid' | 'refused' | 'unknown'> {
+  const pays = net < 0n
+  const fields = {
+    instruction,
+    clearingDay: day,
+    payer: pays ? party : world.me,
+    payee: pays ? world.me : party,
+    amount: pays ? -net : net,
+    currency,
+  }
+  const reply = await call(world, 'settle', world.bankId, fields, world.profile.values.askWaitMs)
+  if (reply.kind !== 'answered') return 'unknown'
+  return reply.class === 'OK' ? 'paid' : classRow(reply.class).definite ? 'refused' : 'unknown'
 }

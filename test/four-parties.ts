@@ -20,7 +20,7 @@ import { type Entry, memoryStore, START, type Store } from '../store/store.ts'
 import { switchParty, type SwitchWorld } from '../switch/switch.ts'
 import { beijingTime, PROFILES } from '../wire/wire.ts'
 
-export const MERCHANT = '777290058110048'
+const MERCHANT = '777290058110048'
 
 export type PostingLine = {
   readonly item: string
