@@ -51,9 +51,10 @@ async function file(name: string, content: string | Uint8Array, mode = 0o600): P
 
 describe('new', () => {
   test('writes PKCS#8 with mode 0600, prints the public half, and another one each time', async () => {
-    const said = await Promise.all(
-      ['a.pem', 'b.pem'].map((name) => keys('new', { out: at(name), json: true })),
-    )
+    const said = [
+      await keys('new', { out: at('a.pem'), json: true }),
+      await keys('new', { out: at('b.pem'), json: true }),
+    ]
     const [a, b] = said.map(({ out }) => out)
     expect(a).not.toBe(b)
     const written = await readFile(at('a.pem'))

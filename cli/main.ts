@@ -124,6 +124,37 @@ program
   .addHelpText('after', examples(['sifang explore', 'sifang explore --grep COD-004 --most 100']))
   .action(async (options) => (await import('./explore.ts')).exploreCommand({ ...options, lang: lang() }))
 
+const keys = program.command('keys').description('make, import and show SM2 keys 生成、导入、查看密钥')
+
+keys
+  .command('new')
+  .description('a fresh SM2 pair; the private key goes into --out and nowhere else 生成密钥对')
+  .option('--out <file>', 'PKCS#8 PEM of mode 0600; never over a file that is there 私钥文件')
+  .option(...json)
+  .addHelpText('after', examples(['sifang keys new --out acquirer.pem']))
+  .action(async (options) => (await import('./keys.ts')).keysCommand('new', { ...options, lang: lang() }))
+
+keys
+  .command('import <file>')
+  .description('read a key in PEM, DER, PFX or hex, and write it in our form 识别并导入密钥')
+  .option('--password-file <file>', 'password of a PFX or locked key, on its first line 口令文件')
+  .option('--out <file>', 'PKCS#8 PEM of mode 0600, or a public key 输出文件')
+  .option(...json)
+  .addHelpText('after', examples(['sifang keys import bank.pfx --password-file pw --out bank.pem']))
+  .action(async (file: string, options) =>
+    (await import('./keys.ts')).keysCommand('import', { ...options, file, lang: lang() }),
+  )
+
+keys
+  .command('show <file>')
+  .description('kind, public key, fingerprint, certificate; never the private key 查看密钥或证书')
+  .option('--password-file <file>', 'password of a PFX or locked key, on its first line 口令文件')
+  .option(...json)
+  .addHelpText('after', examples(['sifang keys show bank.pem', 'sifang keys show certificate.cer --json']))
+  .action(async (file: string, options) =>
+    (await import('./keys.ts')).keysCommand('show', { ...options, file, lang: lang() }),
+  )
+
 function lang(): 'zh' | 'en' {
   return chosenLang(program.opts<{ lang?: string }>().lang)
 }

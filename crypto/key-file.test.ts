@@ -302,10 +302,10 @@ describe('whatever the bytes', () => {
 
   it('noise and text', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), valued), { numRuns: rounds })
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (some) => valued(Buffer.from(some))),
-      { numRuns: rounds },
-    )
+    // fast-check's own table of all characters takes a second to build.
+    const text = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 300 })
+    const written = text.map((codes) => Uint8Array.from(Buffer.from(String.fromCharCode(...codes))))
+    fc.assert(fc.property(written, valued), { numRuns: rounds })
   })
 
   it('every file, cut, with bytes changed, and with DER inside PEM changed', () => {

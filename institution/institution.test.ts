@@ -28,7 +28,7 @@ import { PAYMENT_NEXT, type PaymentState } from './records.ts'
 
 const NOON = Date.parse('2026-06-15T12:00:00+08:00')
 const PROFILE = PROFILES['sim'] ?? expect.fail('sim')
-const RUNS = 200
+const RUNS = 120
 const USERS = { alice: 3000n, bob: 700n }
 
 type Bed = Awaited<ReturnType<typeof bed>>
@@ -45,7 +45,7 @@ async function bed(network: TestNetwork) {
     keys: network.keysOf(me),
     directory: network.directory,
   })
-  const store: Store = memoryStore({ now: () => clock.now(), checked: true })
+  const store = unhurried(memoryStore({ now: () => clock.now(), checked: true }), seeded('turns'))
   const edge = scriptedSwitch({
     world: sealer(SWITCH),
     post: (sealed) => served.party.receive(sealed),
@@ -82,6 +82,25 @@ async function bed(network: TestNetwork) {
   }
 }
 
+/** A store that takes its time, by chance: what was read may be old before the change that rests on it. */
+function unhurried(store: Store, random: (length: number) => Uint8Array): Store {
+  const pause = async (): Promise<void> => {
+    for (let turns = (random(1)[0] ?? 0) % 8; turns > 0; turns -= 1) await Promise.resolve()
+  }
+  return {
+    ...store,
+    change: async (keys, decide) => {
+      await pause()
+      return store.change(keys, decide)
+    },
+    read: async (keys) => {
+      const rows = await store.read(keys)
+      await pause()
+      return rows
+    },
+  }
+}
+
 type World = { now: Institution; readonly script: Script; readonly names: Map<string, string> }
 
 async function opened(real: Bed): Promise<World> {
@@ -111,7 +130,7 @@ const heardOf = new Set<AnswerClass>()
 
 /** One message, or several at once: then some order of them, one after the other, must explain all the answers. */
 async function say(world: World, real: Bed, actions: readonly Action[]): Promise<void> {
-  for (const what of actions) if (what.do === 'pay' && what.freshCode) await showCode(world, real, what.user)
+  for (const what of actions) if (what.do === 'pay') await before(world, real, what)
   const requests = actions.flatMap((what) => messageOf(world.now, world.script, what) ?? [])
   const answers = await Promise.all(requests.map((request) => answered(real, request)))
   for (const { class: kind } of answers) heardOf.add(kind)
@@ -127,6 +146,12 @@ async function say(world: World, real: Bed, actions: readonly Action[]): Promise
     return
   }
   expect(answers, `no order explains ${described(requests)}: ${described(tried)}`).toEqual(tried[0])
+}
+
+async function before(world: World, real: Bed, pay: Extract<Action, { do: 'pay' }>): Promise<void> {
+  if (pay.freshCode) await showCode(world, real, pay.user)
+  if (pay.meanwhile === 'frozen') await setStatus(world, real, pay.user, 'frozen')
+  if (pay.meanwhile === 'unbound') await unbind(world, real, pay.user)
 }
 
 const described = (value: unknown): string =>

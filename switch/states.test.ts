@@ -7,10 +7,10 @@ import { ACQUIRER_A, INSTITUTION } from '../scenarios/scenarios.ts'
 import { type FourParties, fourParties } from '../test/four-parties.ts'
 import { FAULTS, MESSAGES, OPENING, type Step, story, tell, type Told } from '../test/stories.ts'
 import { call } from '../wire/wire.ts'
-import { PURCHASE_NEXT, type PurchaseState } from './records.ts'
+import { PURCHASE_NEXT, purchases, type PurchaseState } from './records.ts'
 
 const START = Date.parse('2026-06-15T10:00:00+08:00')
-const STORIES = 100
+const STORIES = 60
 const BEGINNINGS: readonly PurchaseState[] = ['ASKED', 'FAILED', 'FENCED']
 const ENDS: readonly PurchaseState[] = ['FAILED', 'REVERSED', 'REFUNDED', 'FENCED']
 
@@ -104,6 +104,13 @@ function checkPaths(paths: ReadonlyMap<string, Path>): void {
       if (to !== undefined) walked.add(`${from} → ${to}`)
     }
   }
+}
+
+/** At rest the first request, repeated, would be answered for good. */
+async function checkAnswers(world: FourParties, paths: ReadonlyMap<string, Path>): Promise<void> {
+  const ids = [...paths.keys()]
+  const rows = await world.switchWorld().store.read(ids.map((id) => purchases.key(id)))
+  for (const id of ids) expect(purchases.in(rows, id)?.said.class, id).not.toBe('PENDING')
 }
 
 async function checkMoney(world: FourParties): Promise<void> {
@@ -210,6 +217,7 @@ test('no story leaves the table, makes or loses money, or ends in disagreement',
       const paths = await pathsOf(told.world)
       checkPaths(paths)
       await checkRefunds(told.world)
+      await checkAnswers(told.world, paths)
       await checkMoney(told.world)
       await checkAgreement(told, paths)
     }),
@@ -221,9 +229,9 @@ test('no story leaves the table, makes or loses money, or ends in disagreement',
 
 /** The acquirer may be gone for good: then too a purchase comes to an end, by the switch's own asking and reversing. */
 describe('with no acquirer to ask or to reverse', () => {
-  const END_MS = 5 * 60_000
+  const END_MS = 20 * 60_000
 
-  async function alone(prepare: (world: FourParties) => void): Promise<Path> {
+  async function alone(prepare: (world: FourParties) => void): Promise<{ world: FourParties; path: Path }> {
     const world = await fourParties(START, 'the switch alone')
     await world.wallet('POST', '/control/users', { id: 'alice', balance: String(OPENING) })
     await world.wallet('POST', '/wallet/users/alice/sign-up')
@@ -236,21 +244,33 @@ describe('with no acquirer to ask or to reverse', () => {
     const paths = await pathsOf(world)
     checkPaths(paths)
     await checkMoney(world)
-    return [...paths.values()][0] ?? []
+    return { world, path: [...paths.values()][0] ?? [] }
   }
 
   test('what was never debited is taken back, what was debited stands', async () => {
     const lost = (what: 'lose request' | 'lose reply') => (world: FourParties) =>
       void world.stage.faults.push({ what, type: 'debit', times: 1 })
-    expect(await alone(lost('lose request'))).toEqual(['ASKED', 'UNKNOWN', 'REVERSING', 'REVERSED'])
-    expect(await alone(lost('lose reply'))).toEqual(['ASKED', 'UNKNOWN', 'SUCCESS'])
+    const unpaid = await alone(lost('lose request'))
+    expect(unpaid.path).toEqual(['ASKED', 'UNKNOWN', 'REVERSING', 'REVERSED'])
+    const paid = await alone(lost('lose reply'))
+    expect(paid.path).toEqual(['ASKED', 'UNKNOWN', 'SUCCESS'])
+  })
+
+  test('a notice is sent five times, and then it is a case', async () => {
+    const { world } = await alone(() => undefined)
+    const sent = world.stage.faults
+      .filter(({ type }) => type === 'notify.payee')
+      .map(({ times }) => 1000 - times)
+    expect(sent).toEqual([5])
+    const cases = (await world.switchJournal()).filter(({ kind }) => kind === 'case').map(({ body }) => body)
+    expect(cases).toEqual([{ because: 'notice of purchase SUCCESS was not acknowledged by the payee' }])
   })
 
   test('a switch that is cut off at any step finds the purchase again', async () => {
     const ends = new Set<string>()
     for (const when of ['before', 'after'] as const)
       for (let steps = 1; steps <= 6; steps += 1) {
-        const path = await alone((world) => world.crashIn(steps, when))
+        const { path } = await alone((world) => world.crashIn(steps, when))
         expect(['SUCCESS', 'REVERSED', undefined], `${when} ${steps}: ${path.join(' → ')}`).toContain(
           path.at(-1),
         )

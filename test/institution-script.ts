@@ -11,6 +11,8 @@ export type Action =
       readonly user: number
       readonly amount: number
       readonly freshCode: boolean
+      /** What becomes of the user after the code was shown. */
+      readonly meanwhile: 'nothing' | 'frozen' | 'unbound'
       readonly oldCode: boolean
       readonly oldTransaction: boolean
     }
@@ -56,6 +58,11 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       user: fc.nat({ max: 1 }),
       amount,
       freshCode: fc.constantFrom(true, true, true, false),
+      meanwhile: fc.oneof(
+        { weight: 20, arbitrary: fc.constant('nothing' as const) },
+        { weight: 2, arbitrary: fc.constant('frozen' as const) },
+        { weight: 1, arbitrary: fc.constant('unbound' as const) },
+      ),
       oldCode: fc.constantFrom(false, false, false, true),
       oldTransaction: fc.constantFrom(false, false, false, false, true),
     }),
@@ -158,7 +165,12 @@ const latest = <T>(said: readonly T[], back: number): T | undefined =>
 function newDebit(
   model: Institution,
   script: Script,
-  { user, amount: minor, oldCode, oldTransaction }: Extract<Action, { do: 'pay' }>,
+  {
+    user,
+    amount: minor,
+    oldCode,
+    oldTransaction,
+  }: Pick<Extract<Action, { do: 'pay' }>, 'user' | 'amount' | 'oldCode' | 'oldTransaction'>,
 ): Fields<'debit'> {
   const n = script.debits.length + 1
   const tokens = [...model.users.keys()]
@@ -185,16 +197,7 @@ function newDebit(
 
 /** A payment that is spoken of before it is sent. */
 const newAhead = (model: Institution, script: Script, ahead: boolean): Fields<'debit'> | undefined =>
-  ahead
-    ? newDebit(model, script, {
-        do: 'pay',
-        user: 0,
-        amount: 100,
-        freshCode: false,
-        oldCode: false,
-        oldTransaction: false,
-      })
-    : undefined
+  ahead ? newDebit(model, script, { user: 0, amount: 100, oldCode: false, oldTransaction: false }) : undefined
 
 type Bendable = {
   amount: bigint
