@@ -240,6 +240,28 @@ describe('a planned evening', () => {
   })
 })
 
+describe('closes that overlap', () => {
+  const owing = (net: bigint): ClearingDay => ({
+    day: FIRST,
+    items: [],
+    positions: [{ party: INSTITUTION, currency: '156', net: -net }],
+  })
+
+  test('a slow one forgets nothing that a faster one has paid', async () => {
+    const world = await opened(CUT + 60_000)
+    const { stage } = world
+    stage.faults.push({ what: 'delay', type: 'settle', times: 1, delayMs: 4_000 })
+    const slow = settleDay(world.switchWorld(), owing(1000n))
+    await stage.settle()
+    // 200 more became final while the first close still waits for the bank.
+    const fast = settleDay(world.switchWorld(), owing(1200n))
+    await stage.advance(stage.clock.now() + 10_000)
+    await Promise.all([slow, fast])
+    for (let close = 0; close < 3; close += 1) await settled(world, owing(1500n))
+    expect((await balances(world))[0]).toBe(RICH - 1500n)
+  })
+})
+
 test('whatever happened around the cut, both days are whole and the books agree', async () => {
   await fc.assert(
     fc.asyncProperty(story, async (steps) => {

@@ -2,7 +2,7 @@
 // the day it was stamped with, its refund or reversal in the day of its own.
 import { type ClearedItem, net, type Position } from '../clearing/clearing.ts'
 import { kind, START } from '../store/store.ts'
-import { call, classRow } from '../wire/wire.ts'
+import { call, isDecline } from '../wire/wire.ts'
 import type { Final } from './conclude.ts'
 import type { SwitchWorld } from './world.ts'
 
@@ -63,10 +63,16 @@ async function settled(world: SwitchWorld, day: string, position: Position): Pro
     if (due.pending === undefined) return true
     const answer = await instruct(world, day, position, `${id}-${due.instructions}`, due.pending)
     if (answer === 'unknown') return false
-    const amount = answer === 'paid' ? due.amount + due.pending : due.amount
-    // A refusal is final under its id; the next close tries again under another.
-    const done: Paid = { amount, instructions: due.instructions + 1 }
-    await world.store.change([paid.key(id)], () => ({ put: [paid.put(id, done)], result: undefined }))
+    const { pending, instructions } = due
+    const amount = answer === 'paid' ? due.amount + pending : due.amount
+    // A refusal is final under its id; the next close tries again under another. Another close may have been faster.
+    await world.store.change([paid.key(id)], (rows) => {
+      const stands = paid.in(rows, id)?.instructions === instructions
+      return {
+        ...(stands && { put: [paid.put(id, { amount, instructions: instructions + 1 })] }),
+        result: undefined,
+      }
+    })
     if (answer === 'refused') return false
   }
 }
@@ -89,5 +95,5 @@ async function instruct(
   }
   const reply = await call(world, 'settle', world.bankId, fields, world.profile.values.askWaitMs)
   if (reply.kind !== 'answered') return 'unknown'
-  return reply.class === 'OK' ? 'paid' : classRow(reply.class).definite ? 'refused' : 'unknown'
+  return reply.class === 'OK' ? 'paid' : isDecline(reply.class) ? 'refused' : 'unknown'
 }
