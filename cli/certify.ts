@@ -168,8 +168,17 @@ function tell(
     events.some((event) => event.event === 'page.end' && event.page === name && event.verdict === 'fail'),
   )
   process.stdout.write(`\n${say(options.lang, 'cli.report.at', { path: relative(process.cwd(), html) })}\n`)
-  const next = failed === undefined ? 'npx sifang mutants' : `npx sifang explain ${failed.page.id}`
+  const exit = events.findLast((event) => event.event === 'run.end')?.exit ?? 0
+  const next =
+    failed === undefined ? (NEXT[exit] ?? 'npx sifang mutants') : `npx sifang explain ${failed.page.id}`
   process.stdout.write(`${say(options.lang, 'cli.next', { command: next })}\n`)
+}
+
+/** What to do next after an ending that no page explains. */
+const NEXT: Readonly<Record<number, string>> = {
+  2: 'npx sifang doctor',
+  3: 'npx sifang doctor',
+  4: 'npx sifang list',
 }
 
 export function profileNamed(name: string): Profile {
