@@ -103,6 +103,27 @@ describe('certify', () => {
     expect(exit).toBe(0)
     expect(out).toContain('通过')
   })
+  test('a store that holds data is refused and kept as it was', async () => {
+    const store = `sqlite:${join(folder, 'mine.db')}`
+    const args = [
+      'certify',
+      '--grep',
+      'CPM-001',
+      '--profile',
+      'sim',
+      '--store',
+      store,
+      '--out',
+      join(folder, 's'),
+    ]
+    expect((await sifang(...args)).exit).toBe(0)
+    const before = await readFile(join(folder, 'mine.db'))
+    expect(await sifang(...args)).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('name an empty store') as string,
+    })
+    expect((await readFile(join(folder, 'mine.db'))).equals(before)).toBe(true)
+  })
   test('a planted defect fails with its row, field, expected and observed', async () => {
     const child = fileURLToPath(new URL('mutant-child.ts', import.meta.url))
     const said = await new Promise<Said>((resolve) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   FEATURES,
-  inProcess,
+  inProcessStage,
   INSTITUTION,
   type PageEvent,
   recorder,
@@ -21,10 +21,11 @@ import {
   testNetwork,
   VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
-import { memoryStore, openStore, type Store } from '../store/store.ts'
+import { openStore, START, type Store } from '../store/store.ts'
 import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { httpSend, listen, type Listening } from './network.ts'
+import { UsageError } from './usage.ts'
 
 export type ExamOptions = {
   readonly profile: Profile
@@ -38,6 +39,12 @@ export type ExamOptions = {
 export type Exam = { readonly stage: Stage; readonly network: TestNetwork; close(): Promise<void> }
 
 export async function exam(options: ExamOptions): Promise<Exam> {
+  if (!options.inProcess) return examOnSockets(options)
+  const stage = await inProcessStage(options)
+  return { stage, network: stage.network, close: async () => undefined }
+}
+
+async function examOnSockets(options: ExamOptions): Promise<Exam> {
   const { profile, seed, config } = options
   const virtual = config === undefined || config.features.includes('clock')
   const start = virtual ? VIRTUAL_START : Date.now()
@@ -49,9 +56,9 @@ export async function exam(options: ExamOptions): Promise<Exam> {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const hub = options.inProcess ? undefined : await switchDoor(profile, config?.switchPort ?? 0)
-    if (hub !== undefined) open.push(hub.listening)
-    const urls: Partial<Record<PartyId, string>> = hub === undefined ? {} : { [SWITCH]: hub.listening.url }
+    const hub = await switchDoor(profile, config?.switchPort ?? 0)
+    open.push(hub.listening)
+    const urls = { [SWITCH]: hub.listening.url }
     const network = await testNetwork(profile, random, start, {
       urls,
       ...(config !== undefined && {
@@ -59,22 +66,11 @@ export async function exam(options: ExamOptions): Promise<Exam> {
       }),
     })
     const clock = stageClock(start)
-    const behind: { stage?: Stage } = {}
-    const subject = await subjectOf({
-      options,
-      network,
-      random,
-      folder,
-      start,
-      open,
-      stage: () => behind.stage,
-    })
+    const subject = await subjectOf({ options, network, random, folder, start, open })
     let made = 0
     const storeFor = async (party: PartyId): Promise<Store> => {
       made += 1
-      return options.inProcess
-        ? memoryStore({ now: () => clock.now() })
-        : openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
+      return openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
     }
     const built = stage({
       profile,
@@ -86,8 +82,7 @@ export async function exam(options: ExamOptions): Promise<Exam> {
       subjectId: INSTITUTION,
       storeFor,
     })
-    behind.stage = built
-    hub?.lead(built)
+    hub.lead(built)
     return { stage: built, network, close }
   } catch (error) {
     await close()
@@ -102,18 +97,9 @@ type SubjectParts = {
   readonly folder: string
   readonly start: number
   readonly open: Listening[]
-  stage(): Stage | undefined
 }
 
-async function subjectOf({
-  options,
-  network,
-  random,
-  folder,
-  start,
-  open,
-  stage: built,
-}: SubjectParts): Promise<Subject> {
+async function subjectOf({ options, network, random, folder, start, open }: SubjectParts): Promise<Subject> {
   const { config } = options
   if (config !== undefined) {
     return subjectOver((path, init) => fetch(config.url + path, { ...init, redirect: 'error' }), {
@@ -124,15 +110,16 @@ async function subjectOf({
     })
   }
   const clock = stageClock(start)
-  if (options.inProcess) {
-    const send = (to: PartyId, sealed: Parameters<Stage['deliver']>[2], deadline: number) =>
-      built()?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' } as const)
-    return inProcess({ network, random, storeOn: (now) => memoryStore({ now }), start, send })
-  }
   const address = options.store ?? `sqlite:${join(folder, 'institution.db')}`
   const reopen = (): Promise<Store> => openStore(address, () => clock.now())
   const store = await reopen()
-  await store.reset()
+  // A run begins from nothing, and nothing of anybody's is thrown away for it.
+  for await (const _entry of store.journal(START)) {
+    await store.close()
+    throw new UsageError(
+      `--store ${address.replace(/\/\/[^/]*@/, '//…@')}: holds data already; a certification begins from nothing, so name an empty store`,
+    )
+  }
   const served = reference({
     network,
     random,

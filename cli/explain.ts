@@ -2,6 +2,7 @@
 import { CATALOGUE, GROUPS, MUTANTS, rowOf } from '../conformance/conformance.ts'
 import { say } from '../reports/reports.ts'
 import { CLASSES, classOf, MESSAGES, UNIONPAY_NUMBERS } from '../wire/wire.ts'
+import { near } from './near.ts'
 import { allPages } from './pages.ts'
 import { UsageError } from './usage.ts'
 
@@ -127,12 +128,8 @@ function message(id: string, lang: 'zh' | 'en'): Explained | undefined {
 }
 
 function nearest(id: string): readonly string[] {
-  const names = [
-    ...CATALOGUE.map((one) => one.id),
-    ...CLASSES.map((one) => one.class),
-    ...MUTANTS.map((one) => one.id),
-  ]
-  const same = (name: string): number =>
-    [...name].filter((sign, index) => sign === id.toUpperCase()[index]).length
-  return names.sort((a, b) => same(b) - same(a)).slice(0, 3)
+  return near(
+    [...CATALOGUE.map((one) => one.id), ...CLASSES.map((one) => one.class), ...MUTANTS.map((one) => one.id)],
+    id,
+  )
 }

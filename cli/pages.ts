@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { REVISION, type Revision, REVISIONS } from '../conformance/conformance.ts'
 import { type LoadedPage, loadPages } from '../scenarios/scenarios.ts'
+import { near } from './near.ts'
 import { UsageError } from './usage.ts'
 
 const FOLDER = fileURLToPath(new URL('../scenarios/pages', import.meta.url))
@@ -32,17 +33,10 @@ export function choose(pages: readonly LoadedPage[], grep: string | undefined): 
   const chosen = pages.filter((one) => wanted.some((text) => texts(one).includes(text)))
   if (chosen.length > 0) return chosen
   throw new UsageError(
-    `no page matches “${grep}”, so nothing was run. Near: ${near(pages, wanted[0] ?? '').join(', ')}. sifang list shows all.`,
+    `no page matches “${grep}”, so nothing was run. Near: ${near(
+      pages.map(({ name }) => name),
+      wanted[0] ?? '',
+    ).join(', ')}. sifang list shows all.`,
     4,
   )
-}
-
-function near(pages: readonly LoadedPage[], text: string): readonly string[] {
-  const score = (name: string): number => {
-    let same = 0
-    for (let index = 0; index < text.length; index += 1)
-      if (name.toLowerCase()[index] === text[index]) same += 1
-    return same
-  }
-  return [...new Set(pages.map(({ name }) => name))].sort((a, b) => score(b) - score(a)).slice(0, 3)
 }

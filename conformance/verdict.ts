@@ -1,8 +1,6 @@
 // From pages to rows, from rows to one word and one exit code. The worst page of a row is the row's verdict, and a
 // row that was required and not shown keeps the whole run from passing.
-import type { Played } from '../scenarios/scenarios.ts'
-import type { Cause, RowResult, RunEnd, Verdict } from '../scenarios/scenarios.ts'
-import type { LoadedPage } from '../scenarios/scenarios.ts'
+import type { Cause, LoadedPage, Played, RowResult, RunEnd, Verdict } from '../scenarios/scenarios.ts'
 import { rowOf } from './requirements.ts'
 
 export const EXITS = {

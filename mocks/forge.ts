@@ -176,12 +176,7 @@ async function partsOf(
     forge.sign !== undefined && forge.sign !== 'none' && forge.sign !== 'flip' ? forge.sign : head.signcert
   if (forge.afterSigning === undefined && forge.sign === undefined)
     return sealParts({ ...world, keys: signer }, head, domain, key)
-  const honest = await sealParts(
-    { ...world, keys: signer },
-    { ...head, signcert: head.signcert },
-    domain,
-    key,
-  )
+  const honest = await sealParts({ ...world, keys: signer }, head, domain, key)
   const sent = forge.afterSigning === undefined ? domain : domainOf(domain, { members: forge.afterSigning })
   const keys = messageKeys(key, honest.head)
   if (head.order === 'sign-then-encrypt') {

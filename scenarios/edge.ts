@@ -73,22 +73,17 @@ async function openedAsClaimed(stage: Stage, request: Sealed, reply: Sealed): Pr
   return opened.kind === 'opened' ? opened : undefined
 }
 
-/** Signs with whichever test key a forged message names; where it names none, with the switch's own. */
+/** Signs with whichever test key a forged message names; a name that nobody holds is the forger's business. */
 function anybody(stage: Stage): Keyring {
-  const rings = [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK].map((party) => ({
-    ring: stage.network.keysOf(party),
-    has: stage.network.privateKeysOf(party),
-  }))
-  const own = stage.network.directory.current(SWITCH, 'sign', stage.clock.now())?.id ?? ''
-  const find = (keyId: string): { ring: Keyring; id: string } => {
-    const named = rings.find(({ has }) => has.has(keyId))
-    return named === undefined
-      ? { ring: stage.network.keysOf(SWITCH), id: own }
-      : { ring: named.ring, id: keyId }
+  const holder = (keyId: string): Keyring => {
+    const party = [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK].find((one) =>
+      stage.network.privateKeysOf(one).has(keyId),
+    )
+    return stage.network.keysOf(party ?? SWITCH)
   }
   return {
-    sign: (keyId, bytes) => find(keyId).ring.sign(find(keyId).id, bytes),
-    unwrap: (keyId, bytes) => find(keyId).ring.unwrap(keyId, bytes),
+    sign: (keyId, bytes) => holder(keyId).sign(keyId, bytes),
+    unwrap: (keyId, bytes) => holder(keyId).unwrap(keyId, bytes),
   }
 }
 
