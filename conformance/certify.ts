@@ -11,7 +11,8 @@ import {
   type Subject,
 } from '../scenarios/scenarios.ts'
 import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
-import { stamp } from '../wire/wire.ts'
+import { stamp, type Text } from '../wire/wire.ts'
+import { rulings } from './oracles.ts'
 import { partiesOf } from './parties-view.ts'
 import { preflight, type Trouble } from './preflight.ts'
 import { CATALOGUE, type Revision } from './requirements.ts'
@@ -46,7 +47,7 @@ export async function playPages({ stage, pages, tag, sink, elapsed, stop }: Play
     if (stop?.aborted === true) break
     const started = elapsed()
     sink(startOf(stage, loaded))
-    const played = await playSafely(stage, loaded, play1)
+    const played = ruled(stage, loaded, await playSafely(stage, loaded, play1), sink)
     const { verdict, cause, because } = played
     results.push({
       page: loaded.name,
@@ -86,6 +87,12 @@ export type CertifyOptions = {
   readonly sink: (event: RunEvent) => void
   readonly elapsed: () => number
   readonly stop?: AbortSignal
+  /** Raised by who wants no more after a failure; what was not reached by then is not shown. */
+  readonly bail?: AbortSignal
+  /** Rows that a part of a whole run answers for, whether one of its pages plays them or not. */
+  readonly required?: readonly string[]
+  readonly part?: string
+  readonly command?: readonly string[]
 }
 
 /** A run over any number of stages: `play` has all pages played, in shares; what they say becomes one verdict. */
@@ -106,6 +113,9 @@ export async function certify(
     revision: options.revision.id,
     subject: { name, kind, features: [...features], ...(url !== undefined && { url }) },
     pages: pages.length,
+    whole: options.whole,
+    ...(options.part !== undefined && { part: options.part }),
+    ...(options.command !== undefined && { command: options.command }),
   })
   const shares = await play()
   const end = endOf(options, shares, Math.round(elapsed() - began))
@@ -124,11 +134,13 @@ function endOf(options: CertifyOptions, shares: readonly Share[], durationMs: nu
   for (const { played } of results)
     if (played.cause !== undefined && played.verdict !== 'pass') causes.add(played.cause)
   const played = pages.map(({ page }) => page.id)
-  const chosen = [...new Set(options.whole ? [...options.revision.rows, ...played] : played)]
+  const required = options.whole ? options.revision.rows : (options.required ?? [])
+  const chosen = [...new Set([...required, ...played])]
   const known = results.flatMap(({ loaded, played: one }) =>
     loaded === undefined ? [] : [{ loaded, played: one }],
   )
-  const rows = rowResults(chosen, known).map((row) =>
+  const unreached = unreachedOf(options, known)
+  const rows = rowResults(chosen, [...known, ...unreached]).map((row) =>
     trouble === undefined || row.verdict !== 'not shown' ? row : { ...row, because: trouble.because },
   )
   return {
@@ -139,12 +151,31 @@ function endOf(options: CertifyOptions, shares: readonly Share[], durationMs: nu
       : conclude(rows, causes, options.stop?.aborted === true)),
     counts: countsOf(rows),
     rows,
-    without: CATALOGUE.length - new Set(played).size,
+    without: CATALOGUE.filter(({ id }) => !played.includes(id)).length,
     catalogue: CATALOGUE.length,
     messages: shares.reduce((sum, share) => sum + share.messages, 0),
     durationMs,
     transcript: toHex(sm3(utf8(shares.map(({ transcript }) => transcript).join('\n')))),
+    ...(unreached[0]?.played.because !== undefined && {
+      unreached: { pages: unreached.length, because: unreached[0].played.because },
+    }),
   }
+}
+
+const BAILED = { zh: '因 --bail 提前停止', en: 'stopped by --bail' }
+const INTERRUPTED = { zh: '运行被中断', en: 'the run was interrupted' }
+
+/** Pages that were chosen and never begun, because somebody stopped the run: a row of which one is missing is not shown. */
+function unreachedOf(
+  { pages, stop, bail }: CertifyOptions,
+  known: readonly PageResult[],
+): readonly PageResult[] {
+  if (stop?.aborted !== true && bail?.aborted !== true) return []
+  const because = stop?.aborted === true ? INTERRUPTED : BAILED
+  const reached = new Set(known.map(({ loaded }) => loaded))
+  return pages
+    .filter((loaded) => !reached.has(loaded))
+    .map((loaded) => ({ loaded, played: { verdict: 'not shown', because } }))
 }
 
 async function playSafely(
@@ -164,6 +195,31 @@ async function playSafely(
     }
   }
 }
+
+/** What the oracles make of the page: a violated invariant fails it, and a dispute between them is our own defect. */
+function ruled(
+  stage: Stage,
+  loaded: LoadedPage,
+  played: PageResult['played'],
+  sink: PlayPages['sink'],
+): PageResult['played'] {
+  if (played.cause === 'harness') return played
+  const all = rulings(stage.recorder.seen())
+  const at = stamp(stage.clock.now())
+  for (const { invariant, result, by, items, because, evidence } of all)
+    sink({ event: 'invariant', page: loaded.name, at, invariant, result, by, items, because, evidence })
+  const disputed = all.find(({ result }) => result === 'disputed')
+  if (disputed !== undefined)
+    return { verdict: 'not shown', cause: 'harness', because: named(disputed.invariant, disputed.because) }
+  const violated = all.find(({ result }) => result === 'violated')
+  if (violated === undefined || played.verdict === 'fail') return played
+  return { verdict: 'fail', cause: 'subject', because: named(violated.invariant, violated.because) }
+}
+
+const named = (invariant: string, { zh, en }: Text): Text => ({
+  zh: `${invariant}：${zh}`,
+  en: `${invariant}: ${en}`,
+})
 
 function startOf(stage: Stage, loaded: LoadedPage): PageStart {
   const { page } = loaded

@@ -3,6 +3,7 @@ export type {
   Cause,
   ControlEvent,
   ExpectationEvent,
+  InvariantEvent,
   LedgerEvent,
   MessageEvent,
   PageEnd,
@@ -20,6 +21,7 @@ export type {
   Where,
 } from '../scenarios/scenarios.ts'
 export { certify, type CertifyOptions, type PlayPages, playPages, type Share } from './certify.ts'
+export { type OracleName, type Ruling, rulings, weighed } from './oracles.ts'
 export { type Mutant, MUTANTS } from './mutants.ts'
 export { isRace, race, type Raced } from './races.ts'
 export { preflight, type Trouble } from './preflight.ts'

@@ -45,8 +45,8 @@ export function rowResults(chosen: readonly string[], results: readonly PageResu
     const base = {
       row: id,
       group: id.slice(0, 3),
-      severity: row?.severity ?? 'blocker',
-      role: row?.role ?? 'both',
+      severity: row?.severity ?? worst?.loaded.page.severity ?? 'blocker',
+      role: row?.role ?? worst?.loaded.page.role ?? 'both',
     }
     if (worst === undefined)
       return { ...base, verdict: 'not shown', because: { zh: '没有场景页', en: 'no page was played for it' } }

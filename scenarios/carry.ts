@@ -1,88 +1,100 @@
-// The network of the stage: carries a message from one party to another, writes it down, and does to it what a page
-// has laid in its way. A deadline is an instant on the stage's clock; who gets no reply by then knows nothing.
+// The network of the stage: carries a message from one party to another, writes it down, and does to it what was laid
+// in its way. A deadline is an instant on the stage's clock; who gets no reply by then knows nothing.
 import { isTurned, type PartyId, type Reply, type Sealed, type Turned } from '../wire/wire.ts'
-import type { StageClock } from './clock.ts'
-import type { Recorder } from './recorder.ts'
-import type { Stage, WireFault } from './stage.ts'
+import { type Travelled, travel, type WireFault, type Ways } from './misbehave.ts'
 
-type Carrier = {
-  readonly clock: StageClock
-  readonly recorder: Recorder
-  readonly faults: readonly WireFault[]
-  reach(to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence' | 'no_reply'>
+export type Carry = {
+  /** A message of a party that waits for its reply until `deadline`. */
+  deliver(from: PartyId, to: PartyId, sealed: Sealed, deadline: number): Promise<Reply>
+  /** A message of a script that takes what comes at once. */
+  hand(from: PartyId, to: PartyId, sealed: Sealed, encoding?: string): Promise<Travelled>
+  /** A message that came in over a socket for a party of the stage. */
+  incoming(from: PartyId, to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence'>
+  /** Lets go of everything that is still held on its way. */
+  release(): Promise<void>
 }
+
+type Carrier = Omit<Ways, 'hold'> & { readonly faults: readonly WireFault[] }
+type Held = { readonly until: 'reversal' | 'end'; readonly act: () => Promise<void> }
 
 const NO_REPLY: Reply = { kind: 'no_reply' }
 
-export function carrier(parts: Carrier): Pick<Stage, 'deliver' | 'incoming'> {
-  const { clock, recorder, reach } = parts
+export function carrier(parts: Carrier): Carry {
+  const { clock, faults } = parts
+  let held: Held[] = []
+  const ways: Ways = { ...parts, hold: (until, act) => void held.push({ until, act }) }
+  const letGo = async (which: (one: Held) => boolean): Promise<void> => {
+    const going = held.filter(which)
+    held = held.filter((one) => !which(one))
+    for (const { act } of going) await act()
+  }
+  const carried = async (trip: Parameters<typeof travel>[1]): Promise<Travelled> => {
+    const travelled = await travel(ways, trip)
+    if (REVERSAL.test(trip.sealed.path)) await letGo(({ until }) => until === 'reversal')
+    return travelled
+  }
   return {
     deliver: async (from, to, sealed, deadline) => {
-      const fault = takeFault(parts.faults, sealed.path)
-      const n = recorder.sent(from, to, sealed, fault?.what === 'lose request' ? 'lost' : 'delivered')
+      const fault = takeFault(faults, from, to, sealed.path)
       const stop = new AbortController()
       const late = clock.view().until(deadline, stop.signal)
-      const answered = carried(parts, {
-        n,
-        from,
-        to,
-        sealed,
-        deadline,
-        late,
-        ...(fault !== undefined && { fault }),
-      })
-      const reply = await Promise.race([answered, late.then(() => NO_REPLY)])
+      const answered = carried({ from, to, sealed, deadline, ...(fault !== undefined && { fault }) })
+      const reply = await Promise.race([
+        answered.then(({ outcome }) => heard(outcome, sealed, late)),
+        late.then(() => NO_REPLY),
+      ])
       stop.abort()
       return reply
     },
-    incoming: async (from, to, sealed) => {
-      const n = recorder.sent(from, to, sealed, 'delivered')
-      const reply = await reach(to, sealed)
-      if (reply === 'silence' || reply === 'no_reply') return 'silence'
-      recorder.replied(n, to, from, sealedReply(sealed, reply), 'delivered')
-      return reply
+    hand: (from, to, sealed, encoding) => {
+      const fault = takeFault(faults, from, to, sealed.path)
+      return carried({
+        from,
+        to,
+        sealed,
+        ...(encoding !== undefined && { encoding }),
+        ...(fault !== undefined && { fault }),
+      })
     },
+    incoming: async (from, to, sealed) => {
+      const fault = takeFault(faults, from, to, sealed.path)
+      const { outcome } = await carried({ from, to, sealed, ...(fault !== undefined && { fault }) })
+      return outcome === 'cut' ? 'silence' : outcome
+    },
+    release: () => letGo(() => true),
   }
 }
 
-type Way = {
-  readonly n: number
-  readonly from: PartyId
-  readonly to: PartyId
-  readonly sealed: Sealed
-  readonly deadline: number
-  readonly late: Promise<void>
-  readonly fault?: WireFault
+const REVERSAL = /\/(debit\.reverse|reversal)$/
+
+function heard(outcome: Travelled['outcome'], request: Sealed, late: Promise<void>): Reply | Promise<Reply> {
+  if (outcome === 'cut') return NO_REPLY
+  if (outcome === 'silence') return late.then(() => NO_REPLY)
+  return { kind: 'reply', sealed: isTurned(outcome) ? plain(request, outcome) : outcome }
 }
 
-async function carried(
-  { clock, recorder, reach }: Carrier,
-  { n, from, to, sealed, deadline, late, fault }: Way,
-): Promise<Reply> {
-  const silent = (): Promise<Reply> => late.then(() => NO_REPLY)
-  if (fault?.what === 'lose request') return silent()
-  if (fault?.what === 'delay') await clock.view().until(clock.now() + (fault.delayMs ?? 0))
-  if (fault?.what === 'twice') await reach(to, sealed)
-  const reply = await reach(to, sealed)
-  if (reply === 'silence' || reply === 'no_reply') return silent()
-  const sent = sealedReply(sealed, reply)
-  const lost = fault?.what === 'lose reply'
-  recorder.replied(n, to, from, sent, lost ? 'lost' : clock.now() > deadline ? 'late' : 'delivered')
-  return lost ? silent() : { kind: 'reply', sealed: sent }
+function plain(request: Sealed, { refusal }: Turned): Sealed {
+  return { path: request.path, contentType: 'application/json', bytes: Buffer.from(JSON.stringify(refusal)) }
 }
 
-function takeFault(faults: readonly WireFault[], path: string): WireFault | undefined {
-  const fault = faults.find(({ type, times }) => times > 0 && path.endsWith(`/${type}`))
-  if (fault !== undefined) fault.times -= 1
+function takeFault(
+  faults: readonly WireFault[],
+  from: PartyId,
+  to: PartyId,
+  path: string,
+): WireFault | undefined {
+  const fault = faults.find(
+    (one) =>
+      one.times > 0 &&
+      (one.type === '*' || path.endsWith(`/${one.type}`)) &&
+      (one.from ?? from) === from &&
+      (one.to ?? to) === to,
+  )
+  if (fault === undefined) return undefined
+  if ((fault.skip ?? 0) > 0) {
+    fault.skip = (fault.skip ?? 0) - 1
+    return undefined
+  }
+  fault.times -= 1
   return fault
-}
-
-/** A plain refusal travels as what it is; to a party that awaits a sealed reply it is unreadable, so unknown. */
-function sealedReply(request: Sealed, reply: Sealed | Turned): Sealed {
-  if (!isTurned(reply)) return reply
-  return {
-    path: request.path,
-    contentType: 'application/json',
-    bytes: Buffer.from(JSON.stringify(reply.refusal)),
-  }
 }

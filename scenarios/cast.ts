@@ -60,6 +60,7 @@ export async function api(
   body?: unknown,
 ): Promise<{ status: number; body: unknown }> {
   const reply = await cast.stage.subject.api(method, path, body)
+  cast.stage.recorder.called({ method, path, status: reply.status, request: body, reply: reply.body })
   const shown = path.startsWith('/control/ledger') ? undefined : reply.body
   cast.stage.recorder.emit({
     event: 'control',

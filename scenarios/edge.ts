@@ -29,26 +29,17 @@ export type Edge = {
 }
 
 export function edgeSwitch(stage: Stage): Edge {
-  const numbers = new Map<Sealed, number[]>()
+  const numbers = new Map<Sealed, readonly number[]>()
   const replies = new Map<Sealed, Sealed>()
   const script = scriptedSwitch({
     world: stage.sealer(SWITCH),
     signer: anybody(stage),
     post: async (sealed, encoding) => {
-      const n = stage.recorder.sent(SWITCH, INSTITUTION, sealed, 'delivered')
-      numbers.set(sealed, [n])
-      const reply = await stage.subject.post(sealed, encoding)
-      if (reply === 'no_reply') return reply
-      const back: Sealed = isTurned(reply)
-        ? {
-            path: sealed.path,
-            contentType: 'application/json',
-            bytes: Buffer.from(JSON.stringify(reply.refusal)),
-          }
-        : reply
-      numbers.set(sealed, [n, stage.recorder.replied(n, INSTITUTION, SWITCH, back, 'delivered')])
-      replies.set(sealed, back)
-      return reply
+      const { outcome, numbers: own } = await stage.hand(SWITCH, INSTITUTION, sealed, encoding)
+      numbers.set(sealed, own)
+      if (outcome === 'silence' || outcome === 'cut') return 'no_reply'
+      replies.set(sealed, isTurned(outcome) ? { ...sealed, bytes: new Uint8Array() } : outcome)
+      return outcome
     },
   })
   stage.place(SWITCH, script.receive)

@@ -94,6 +94,19 @@ export type LedgerEvent = OfPage & {
   readonly postings: readonly PostingView[]
 }
 
+/** What two oracles found of one invariant on the page, from messages and control replies alone. */
+export type InvariantEvent = OfPage & {
+  readonly event: 'invariant'
+  readonly invariant: string
+  /** disputed: the oracles judged the same and differ, which is a defect of ours. */
+  readonly result: 'holds' | 'violated' | 'undecidable' | 'disputed'
+  readonly by: readonly ('states' | 'ledger')[]
+  /** How many payments, balances, codes or queries it was judged on; the text is about the worst of them. */
+  readonly items: number
+  readonly because: Text
+  readonly evidence: readonly number[]
+}
+
 export type PageStart = OfPage & {
   readonly event: 'page.start'
   /** Catalogue row; several cases of a family share one. */
@@ -133,6 +146,12 @@ export type RunStart = {
     readonly features: readonly string[]
   }
   readonly pages: number
+  /** True when the pages were all that the revision requires; false when they were chosen. */
+  readonly whole?: boolean
+  /** Which part of how many, when the pages are divided among machines, such as 2/5. */
+  readonly part?: string
+  /** The options that a page is played again with: all that its outcome depends on, but not which pages. */
+  readonly command?: readonly string[]
 }
 
 export type RowResult = {
@@ -159,6 +178,8 @@ export type RunEnd = {
   readonly durationMs: number
   /** SM3 over the opened messages in order; equal for equal seed and version. */
   readonly transcript: string
+  /** Pages that were chosen and not reached, and why the run stopped before them. */
+  readonly unreached?: { readonly pages: number; readonly because: Text }
 }
 
 export type PageEvent =
@@ -167,5 +188,6 @@ export type PageEvent =
   | TimeEvent
   | RestartEvent
   | ExpectationEvent
+  | InvariantEvent
   | LedgerEvent
 export type RunEvent = RunStart | PageStart | PageEvent | PageEnd | RunEnd

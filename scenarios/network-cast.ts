@@ -65,6 +65,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
     deal: (name) => deals.get(name),
     nextDue: () => parties.nextDue(),
     rest: async (cast) => {
+      await stage.release()
       await moveTime(cast, stage.clock.now() + HORIZON_MS)
       if (parties.failures.length > 0) throw parties.failures[0]
       judgeFaults(cast)

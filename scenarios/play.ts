@@ -74,11 +74,15 @@ async function playSteps(cast: Cast): Promise<void> {
   for (const [index, step] of page.setup.entries()) await single(cast, edge, step, ['setup', index])
   const seesLedger = stage.subject.features.has('ledger-export')
   const before = await balancesOf(cast)
-  if (seesLedger) cast.ledgerFrom = (await ledgerSince(cast, '')).position
+  if (seesLedger) {
+    cast.ledgerFrom = (await ledgerSince(cast, stage.ledgerAt())).position
+    stage.ledgerAt(cast.ledgerFrom)
+  }
   for (const [index, step] of page.steps.entries()) {
     if ('together' in step) await together(cast, edge, step, ['steps', index])
     else await single(cast, edge, step, ['steps', index])
   }
+  await stage.release()
   await cast.network?.rest(cast)
   for (const [index, expectation] of page.expect.entries())
     await judgeState(cast, edge, expectation, ['expect', index])
@@ -294,7 +298,9 @@ async function balancesOf(cast: Cast): Promise<Record<string, string>> {
   const balances: Record<string, string> = {}
   if (!cast.stage.subject.features.has('control')) return balances
   for (const name of cast.users.keys()) {
-    const { body } = await cast.stage.subject.api('GET', `/control/users/${cast.ids.user(name)}`)
+    const path = `/control/users/${cast.ids.user(name)}`
+    const { status, body } = await cast.stage.subject.api('GET', path)
+    cast.stage.recorder.called({ method: 'GET', path, status, reply: body })
     balances[name] = String((body as { available?: unknown } | undefined)?.available ?? '?')
   }
   return balances

@@ -8,6 +8,7 @@ import {
   isMessageType,
   maskFields,
   maskText,
+  type Message,
   type MessageType,
   readFrame,
   type Sealed,
@@ -15,6 +16,7 @@ import {
   type Text,
 } from '../wire/wire.ts'
 import type { ControlEvent, MessageEvent, PageEvent } from './events.ts'
+import type { Seen, SeenCall, SeenMessage } from './seen.ts'
 
 export type Recorder = {
   open(page: string): void
@@ -25,6 +27,14 @@ export type Recorder = {
   forged(n: number, what: Text): void
   /** Emits the messages of the steps so far, then the event itself. */
   emit(event: PageEvent): void
+  /** Notes a call to the subject for the oracles, with its whole reply. */
+  called(call: Omit<SeenCall, 'kind' | 'at' | 'after'>): void
+  /** What a message says, where somebody of the stage sealed or opened it. */
+  contentOf(sealed: Sealed): Message | undefined
+  /** The reply to an earlier message of the same kind between the two. */
+  replyBefore(from: string, to: string, path: string): Sealed | undefined
+  /** What was seen on the page so far, unmasked. */
+  seen(): readonly Seen[]
   flush(): void
   /** Numbers of the page's messages that a party sent and that arrived. */
   numbersFrom(party: string): readonly number[]
@@ -51,6 +61,7 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
   let number = 0
   let total = 0
   let from = new Map<string, number[]>()
+  let seen: Seen[] = []
   let digest = sm3(new Uint8Array())
   const add = (draft: Omit<Draft, 'n' | 'at'>): number => {
     number += 1
@@ -60,7 +71,11 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
     return number
   }
   const flush = (): void => {
-    for (const draft of drafts) sink(eventOf(page, draft, evidence.get(printOf(draft.sealed))))
+    for (const draft of drafts) {
+      const known = evidence.get(printOf(draft.sealed))
+      sink(eventOf(page, draft, known))
+      seen.push(seenOf(draft, known))
+    }
     drafts = []
   }
   return {
@@ -70,6 +85,7 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
       page = name
       number = 0
       from = new Map()
+      seen = []
     },
     sent: (from, to, sealed, fate) => add({ from, to, sealed, fate }),
     replied: (n, from, to, sealed, fate) => add({ from, to, sealed, fate, replyTo: n }),
@@ -91,6 +107,19 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
       sink(event.event === 'control' ? maskedControl(event) : event)
     },
     flush,
+    contentOf: (sealed) => evidence.get(printOf(sealed))?.message,
+    replyBefore: (from, to, path) =>
+      [...seen.filter((one) => one.kind === 'message'), ...drafts].findLast(
+        (one) => one.replyTo !== undefined && one.from === to && one.to === from && one.sealed.path === path,
+      )?.sealed,
+    called: (call) => {
+      flush()
+      seen.push({ kind: 'call', at: now(), after: number, ...call })
+    },
+    seen: () => {
+      flush()
+      return seen
+    },
     numbersFrom: (party) => from.get(party) ?? [],
     transcript: () => toHex(digest),
     count: () => total,
@@ -135,6 +164,21 @@ function eventOf(page: string, draft: Draft, known: Evidence | undefined): Messa
         rule: refused.rule,
       },
     }),
+  }
+}
+
+function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
+  const { n, at, from, to, sealed, fate, replyTo } = draft
+  return {
+    kind: 'message',
+    n,
+    at,
+    from,
+    to,
+    sealed,
+    fate,
+    ...(replyTo !== undefined && { replyTo }),
+    ...(known?.message !== undefined && { type: known.message.type, fields: known.message.fields }),
   }
 }
 

@@ -19,5 +19,6 @@ export {
 export { play, type Played } from './play.ts'
 export { recorder, type Recorder } from './recorder.ts'
 export { inProcess, type Reference, reference, type Send } from './reference.ts'
+export type { Seen, SeenCall, SeenMessage } from './seen.ts'
 export { type Stage, stage } from './stage.ts'
 export { type ApiReply, type Feature, FEATURES, type Subject, subjectOver } from './subject.ts'

@@ -2,36 +2,19 @@
 // It moves time only when nothing moves by itself any more; nothing here sleeps.
 import type { Keyring } from '../crypto/crypto.ts'
 import type { Store } from '../store/store.ts'
-import type {
-  Endpoint,
-  Evidence,
-  PartyId,
-  Profile,
-  Reply,
-  Sealed,
-  Sealer,
-  Turned,
-  World,
-} from '../wire/wire.ts'
-import { carrier } from './carry.ts'
+import type { Endpoint, Evidence, PartyId, Profile, Sealed, Sealer, Turned, World } from '../wire/wire.ts'
+import { carrier, type Carry } from './carry.ts'
 import type { Random } from './chance.ts'
 import type { StageClock } from './clock.ts'
 import type { Gate } from './gate.ts'
+import type { WireFault } from './misbehave.ts'
 import type { TestNetwork } from './parties.ts'
 import type { Recorder } from './recorder.ts'
 import type { Subject } from './subject.ts'
 
-/** A fault on the wire between two parties of the stage, for the next `times` messages of a type. */
-export type WireFault = {
-  readonly what: 'lose request' | 'lose reply' | 'delay' | 'twice'
-  readonly type: string
-  times: number
-  readonly delayMs?: number
-}
-
 export type Receive = (sealed: Sealed) => Promise<Sealed | Turned | 'silence'>
 
-export type Stage = {
+export type Stage = Carry & {
   readonly profile: Profile
   readonly clock: StageClock
   readonly random: Random
@@ -42,19 +25,19 @@ export type Stage = {
   sealer(me: PartyId, keys?: Keyring): Sealer & Pick<World<unknown>, 'send'>
   /** Puts a party at its place on the network; the one there before is gone. */
   place(id: PartyId, receive: Receive, endpoint?: Endpoint): void
+  /** How a party of the stage is killed and started again; the subject is by its own control API. */
+  mortal(id: PartyId, restart: () => void): void
   /** Takes every stand-in away. */
   clear(): void
   readonly faults: WireFault[]
-  /** A message from a party of the stage (or from the subject) to another. */
-  deliver(from: PartyId, to: PartyId, sealed: Sealed, deadline: number): Promise<Reply>
-  /** A message that came in over a socket for a party of the stage. */
-  incoming(from: PartyId, to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence'>
   /** Lets everything happen that can happen now. */
   settle(): Promise<void>
   /** Moves time, step by step through everything that becomes due. */
   advance(to: number): Promise<void>
   /** Runs things at once: through the gate where the stage has one, as they come otherwise. */
   race<T>(racers: readonly (() => Promise<T>)[]): Promise<T[]>
+  /** How far the subject's ledger has been read, by pages before this one; given a position, it is that from now on. */
+  ledgerAt(position?: string): string
   /** A fresh store for a stand-in; its work is something the stage waits for before it moves time. */
   storeFor(party: PartyId): Promise<Store>
 }
@@ -89,13 +72,36 @@ export function stage(parts: StageParts): Stage {
     outside.add(ended)
     return work
   }
-  const carry = carrier({ clock, recorder, faults, reach: (to, sealed) => reach(to, sealed) })
-  const reach = (to: PartyId, sealed: Sealed): Promise<Sealed | Turned | 'silence' | 'no_reply'> => {
-    const place = places.get(to)
-    if (place !== undefined) return place.receive(sealed)
-    return to === subjectId ? track(subject.post(sealed)) : Promise.resolve('no_reply')
-  }
+  const restarts = new Map<PartyId, () => void>()
+  const carry = carrier({
+    clock,
+    recorder,
+    faults,
+    network: parts.network,
+    sealer: (me) => sealerOf(me),
+    crash: async (party) => {
+      if (party === subjectId) return restarted(subject, clock)
+      restarts.get(party)?.()
+      return restarts.has(party)
+    },
+    reach: (to, sealed, encoding) => {
+      const place = places.get(to)
+      if (place !== undefined) return place.receive(sealed)
+      return to === subjectId ? track(subject.post(sealed, encoding)) : Promise.resolve('no_reply')
+    },
+  })
+  const sealerOf = (me: PartyId, keys?: Keyring): Sealer & Pick<World<unknown>, 'send'> => ({
+    me,
+    profile: parts.profile,
+    clock: clock.view(),
+    random: parts.random,
+    keys: keys ?? parts.network.keysOf(me),
+    directory: parts.network.directory,
+    observe: (evidence: Evidence) => recorder.observed(evidence),
+    send: (to, sealed, deadline) => carry.deliver(me, to, sealed, deadline),
+  })
   const settle = (): Promise<void> => rest(places, clock, outside)
+  let ledgerAt = ''
   return {
     profile: parts.profile,
     clock,
@@ -106,26 +112,30 @@ export function stage(parts: StageParts): Stage {
     faults,
     ...carry,
     settle,
-    sealer: (me, keys) => ({
-      me,
-      profile: parts.profile,
-      clock: clock.view(),
-      random: parts.random,
-      keys: keys ?? parts.network.keysOf(me),
-      directory: parts.network.directory,
-      observe: (evidence: Evidence) => recorder.observed(evidence),
-      send: (to, sealed, deadline) => carry.deliver(me, to, sealed, deadline),
-    }),
+    sealer: sealerOf,
     place: (id, receive, endpoint) =>
       void places.set(id, { receive, ...(endpoint !== undefined && { endpoint }) }),
+    mortal: (id, restart) => void restarts.set(id, restart),
     clear: () => {
       places.clear()
+      restarts.clear()
       faults.length = 0
     },
     advance: (to) => advance(places, clock, settle, to),
     race: (racers) => parts.gate?.race(racers) ?? Promise.all(racers.map((racer) => racer())),
+    ledgerAt: (position = ledgerAt) => {
+      ledgerAt = position
+      return ledgerAt
+    },
     storeFor: async (party) => tracked(await parts.storeFor(party), track),
   }
+}
+
+async function restarted(subject: Subject, clock: StageClock): Promise<boolean> {
+  if (!subject.features.has('restart')) return false
+  await subject.api('POST', '/control/restart', {})
+  if (subject.features.has('clock')) await subject.api('POST', '/control/clock', { now: clock.now() })
+  return true
 }
 
 type Track = <T>(work: Promise<T>) => Promise<T>

@@ -1,0 +1,127 @@
+// What the oracles are given: the page's messages paired into exchanges, and the calls of the control API between them.
+// Only pairing and reading happen here; what any of it means is each oracle's own business.
+import { INSTITUTION, type Seen, type SeenCall, type SeenMessage } from '../scenarios/scenarios.ts'
+import { type AnswerClass, classOf, isRequestType, type RequestType, type Text } from '../wire/wire.ts'
+
+type Content = Readonly<Record<string, unknown>>
+
+/** One request at the subject's edge, and its answer as far as one was seen. */
+export type Exchange = {
+  readonly kind: 'exchange'
+  readonly type: RequestType
+  /** True when the subject was asked; false when it asked. */
+  readonly inward: boolean
+  readonly at: number
+  /** Number of the request, and of the reply where there was one. */
+  readonly request: number
+  readonly reply?: number
+  readonly asked: Content
+  /** Absent without a readable reply: the outcome is unknown. */
+  readonly answer?: AnswerClass
+  readonly said: Content
+  readonly repeated: boolean
+}
+
+export type Call = SeenCall
+
+/** In the order in which each was over. `blind`: messages whose content nobody could read, and which were not refused. */
+export type Story = {
+  readonly events: readonly (Exchange | Call)[]
+  readonly blind: readonly number[]
+}
+
+/** One thing an oracle judged. `item` tells apart what was judged under one invariant; both oracles name it alike. */
+export type Finding = {
+  readonly invariant: string
+  readonly item: string
+  readonly result: 'holds' | 'violated' | 'undecidable'
+  readonly because: Text
+  readonly evidence: readonly number[]
+}
+
+export function storyOf(seen: readonly Seen[]): Story {
+  const replies = new Map<number, SeenMessage>()
+  for (const one of seen)
+    if (one.kind === 'message' && one.replyTo !== undefined) replies.set(one.replyTo, one)
+  const events: { readonly over: number; readonly event: Exchange | Call }[] = []
+  const blind: number[] = []
+  for (const one of seen) {
+    if (one.kind === 'call') events.push({ over: one.after + 0.5, event: one })
+    else if (one.replyTo === undefined && one.fate !== 'lost') {
+      const event = exchangeOf(one, replies.get(one.n))
+      if (event === 'blind') blind.push(one.n)
+      else if (event !== undefined) events.push({ over: event.reply ?? event.request, event })
+    }
+  }
+  return { events: events.sort((a, b) => a.over - b.over).map(({ event }) => event), blind }
+}
+
+function exchangeOf(request: SeenMessage, reply: SeenMessage | undefined): Exchange | 'blind' | undefined {
+  const inward = request.to === INSTITUTION
+  if (!inward && request.from !== INSTITUTION) return undefined
+  const answer = reply === undefined ? undefined : answerOf(reply)
+  const { type, fields } = request
+  if (type === undefined || fields === undefined || !isRequestType(type))
+    return answer?.startsWith('REJ-') === true ? undefined : 'blind'
+  return {
+    kind: 'exchange',
+    type,
+    inward,
+    at: request.at,
+    request: request.n,
+    asked: fields,
+    said: reply?.fields ?? {},
+    repeated: reply?.fields?.['repeated'] === '1',
+    ...(reply !== undefined && { reply: reply.n }),
+    ...(answer !== undefined && { answer }),
+  }
+}
+
+/** The class of a sealed answer, or of a plain refusal; undefined for what says neither. */
+function answerOf({ fields, sealed }: SeenMessage): AnswerClass | undefined {
+  if (typeof fields?.['answer'] === 'string') return classOf(fields['answer'])
+  if (sealed.contentType !== 'application/json') return undefined
+  try {
+    const plain = JSON.parse(Buffer.from(sealed.bytes).toString('utf8')) as { class?: unknown }
+    return typeof plain.class === 'string' && plain.class.startsWith('REJ-')
+      ? (plain.class as AnswerClass)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const text = (content: Content, name: string): string => String(content[name] ?? '')
+export const minor = (content: Content, name: string): bigint | undefined =>
+  /^[0-9]+$/.test(text(content, name)) ? BigInt(text(content, name)) : undefined
+
+/** The business key: acquirer, order time and order id, of the item itself or of its original. */
+export const keyOf = (content: Content, of: '' | 'orig' = ''): string =>
+  of === ''
+    ? `${text(content, 'acquirer')}.${text(content, 'orderTime')}.${text(content, 'order')}`
+    : `${text(content, 'acquirer')}.${text(content, 'origOrderTime')}.${text(content, 'origOrder')}`
+
+/** A user's available balance as a call told it, and whether the call itself put it there. */
+export function balanceTold(
+  call: Call,
+): { user: string; token?: string; amount: bigint; set: boolean } | undefined {
+  const match = /^\/control\/users(?:\/([^/]+))?(\/balance|\/status)?$/.exec(call.path)
+  if (match === null || call.status < 200 || call.status > 299) return undefined
+  const view = (call.reply ?? {}) as { id?: unknown; available?: unknown; token?: unknown }
+  if (typeof view.id !== 'string' || !/^-?[0-9]+$/.test(String(view.available))) return undefined
+  const set = call.method === 'POST' || match[2] === '/balance'
+  return {
+    user: view.id,
+    amount: BigInt(String(view.available)),
+    set,
+    ...(typeof view.token === 'string' && { token: view.token }),
+  }
+}
+
+/** The token that a sign-up gave a user. */
+export function tokenGiven(call: Call): { user: string; token: string } | undefined {
+  const match = /^\/wallet\/users\/([^/]+)\/sign-up$/.exec(call.path)
+  const token = (call.reply as { token?: unknown } | undefined)?.token
+  if (match?.[1] === undefined || typeof token !== 'string') return undefined
+  return { user: match[1], token }
+}
