@@ -7,9 +7,13 @@ import { registerHooks } from 'node:module'
 type Planted = { readonly id: string; readonly file: string; readonly find: string; readonly replace: string }
 
 const [id, ...rest] = process.argv.slice(2)
-const list = JSON.parse(
-  readFileSync(new URL('../conformance/mutants.json', import.meta.url), 'utf8'),
-) as readonly Planted[]
+// Defects of a subject, and defects of the harness itself.
+const list = ['mutants', 'harness-defects'].flatMap(
+  (name) =>
+    JSON.parse(
+      readFileSync(new URL(`../conformance/${name}.json`, import.meta.url), 'utf8'),
+    ) as readonly Planted[],
+)
 const mutant = list.find((one) => one.id === id)
 if (mutant === undefined) throw new Error(`there is no mutant ${id ?? ''}`)
 const target = new URL(`../${mutant.file}`, import.meta.url).href

@@ -5,6 +5,7 @@ import {
   type LoadedPage,
   type PageStart,
   play,
+  type Played,
   type RunEnd,
   type RunEvent,
   type Stage,
@@ -182,7 +183,7 @@ async function playSafely(
   stage: Stage,
   loaded: LoadedPage,
   options: Parameters<typeof play>[2],
-): Promise<PageResult['played']> {
+): Promise<Played> {
   try {
     return await play(stage, loaded, options)
   } catch (error) {
@@ -191,6 +192,7 @@ async function playSafely(
     return {
       verdict: 'not shown',
       cause: 'harness',
+      judged: [],
       because: { zh: `考试程序自身出错：${what}`, en: `the harness itself failed: ${what}` },
     }
   }
@@ -200,11 +202,12 @@ async function playSafely(
 function ruled(
   stage: Stage,
   loaded: LoadedPage,
-  played: PageResult['played'],
+  played: Played,
   sink: PlayPages['sink'],
 ): PageResult['played'] {
   if (played.cause === 'harness') return played
-  const all = rulings(stage.recorder.seen())
+  // A page that failed or was not shown may fail for what its literals rest on: then it has no say about the oracles.
+  const all = rulings(stage.recorder.seen(), played.verdict === 'pass' ? played.judged : [])
   const at = stamp(stage.clock.now())
   for (const { invariant, result, by, items, because, evidence } of all)
     sink({ event: 'invariant', page: loaded.name, at, invariant, result, by, items, because, evidence })

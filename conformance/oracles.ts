@@ -1,11 +1,12 @@
 // Two oracles over one page. Where both judged the same and differ, one of them is wrong, and that is ours to mend: a
 // defect of the harness, never a verdict on the subject. Everything else that either found violated is the subject's.
-import type { Seen } from '../scenarios/scenarios.ts'
+import type { ExpectationEvent, Seen } from '../scenarios/scenarios.ts'
 import { type Finding, storyOf } from './exchanges.ts'
 import { judgeLedger } from './oracle-ledger.ts'
 import { judgeStates } from './oracle-states.ts'
 
-export type OracleName = 'states' | 'ledger'
+/** The page is a third voice where its literal held: what it says of a balance, both oracles must say as well. */
+export type OracleName = 'states' | 'ledger' | 'page'
 
 export type Ruling = Omit<Finding, 'result'> & {
   readonly result: Finding['result'] | 'disputed'
@@ -15,12 +16,23 @@ export type Ruling = Omit<Finding, 'result'> & {
 }
 
 /** One ruling per invariant that was judged at all: its worst finding, and what became of it. */
-export function rulings(seen: readonly Seen[]): readonly Ruling[] {
+export function rulings(
+  seen: readonly Seen[],
+  expectations: readonly ExpectationEvent[] = [],
+): readonly Ruling[] {
   const story = storyOf(seen)
   return weighed([
+    ...expectations.flatMap(pageFinding),
     ...judgeStates(story).map((finding) => ({ by: 'states' as const, finding })),
     ...judgeLedger(story).map((finding) => ({ by: 'ledger' as const, finding })),
   ])
+}
+
+function pageFinding({ item, result, evidence, expected }: ExpectationEvent): Judged[] {
+  // A literal that did not hold may rest on more than these exchanges: then the page alone judges.
+  if (item === undefined || result !== 'held') return []
+  const because = { zh: `场景写明 ${expected}，实际如此`, en: `the page's literal ${expected} held` }
+  return [{ by: 'page', finding: { invariant: 'INV-12', item, result: 'holds', because, evidence } }]
 }
 
 type Judged = { readonly by: OracleName; readonly finding: Finding }
@@ -34,6 +46,8 @@ export function weighed(judged: readonly Judged[]): readonly Ruling[] {
   }
   const invariants = new Map<string, Ruling[]>()
   for (const same of items.values()) {
+    // The page speaks only where an oracle judged the same.
+    if (same.every(({ by }) => by === 'page')) continue
     const ruling = ruled(same)
     invariants.set(ruling.invariant, [...(invariants.get(ruling.invariant) ?? []), ruling])
   }

@@ -33,6 +33,7 @@ export type Judgement = {
   readonly evidence: readonly number[]
   readonly at: readonly (string | number)[]
   readonly field?: string
+  readonly item?: string
 }
 
 /** Writes one expectation down. Without evidence it is undecided, whatever was concluded: nothing is shown by silence. */
@@ -58,9 +59,15 @@ export async function api(
   method: 'GET' | 'POST' | 'PUT',
   path: string,
   body?: unknown,
-): Promise<{ status: number; body: unknown }> {
+): Promise<{ status: number; body: unknown; after: number }> {
   const reply = await cast.stage.subject.api(method, path, body)
-  cast.stage.recorder.called({ method, path, status: reply.status, request: body, reply: reply.body })
+  const { after } = cast.stage.recorder.called({
+    method,
+    path,
+    status: reply.status,
+    request: body,
+    reply: reply.body,
+  })
   const shown = path.startsWith('/control/ledger') ? undefined : reply.body
   cast.stage.recorder.emit({
     event: 'control',
@@ -72,7 +79,7 @@ export async function api(
     ...(body !== undefined && { request: body }),
     ...(shown !== undefined && { reply: shown }),
   })
-  return reply
+  return { ...reply, after }
 }
 
 /** A page could not be played for a reason that says nothing about the subject's conformance. */

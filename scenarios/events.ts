@@ -85,6 +85,8 @@ export type ExpectationEvent = OfPage & {
   readonly where: Where
   /** The wire field at fault, where there is one. */
   readonly field?: string
+  /** What was judged, by the name that the oracles give it, where they judge the same. */
+  readonly item?: string
 }
 
 export type LedgerEvent = OfPage & {
@@ -100,7 +102,7 @@ export type InvariantEvent = OfPage & {
   readonly invariant: string
   /** disputed: the oracles judged the same and differ, which is a defect of ours. */
   readonly result: 'holds' | 'violated' | 'undecidable' | 'disputed'
-  readonly by: readonly ('states' | 'ledger')[]
+  readonly by: readonly ('states' | 'ledger' | 'page')[]
   /** How many payments, balances, codes or queries it was judged on; the text is about the worst of them. */
   readonly items: number
   readonly because: Text

@@ -30,7 +30,8 @@ async function judgeBalances(
   at: readonly (string | number)[],
 ): Promise<void> {
   for (const [name, amount] of Object.entries(balances)) {
-    const { status, body } = await api(cast, 'GET', `/control/users/${cast.ids.user(name)}`)
+    const user = cast.ids.user(name)
+    const { status, body, after } = await api(cast, 'GET', `/control/users/${user}`)
     const observed = status === 200 ? String((body as { available?: unknown }).available) : `HTTP ${status}`
     judge(cast, {
       what: { zh: `${name} 的可用余额（分）`, en: `available balance of ${name}, fen` },
@@ -39,6 +40,7 @@ async function judgeBalances(
       held: status === 200 ? observed === amount : undefined,
       evidence: cast.fromSubject,
       at: [...at, name],
+      item: `balance of ${user} after ${after}`,
     })
   }
 }

@@ -28,7 +28,7 @@ export type Recorder = {
   /** Emits the messages of the steps so far, then the event itself. */
   emit(event: PageEvent): void
   /** Notes a call to the subject for the oracles, with its whole reply. */
-  called(call: Omit<SeenCall, 'kind' | 'at' | 'after'>): void
+  called(call: Omit<SeenCall, 'kind' | 'at' | 'after'>): SeenCall
   /** What a message says, where somebody of the stage sealed or opened it. */
   contentOf(sealed: Sealed): Message | undefined
   /** The reply to an earlier message of the same kind between the two. */
@@ -114,7 +114,9 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
       )?.sealed,
     called: (call) => {
       flush()
-      seen.push({ kind: 'call', at: now(), after: number, ...call })
+      const noted: SeenCall = { kind: 'call', at: now(), after: number, ...call }
+      seen.push(noted)
+      return noted
     },
     seen: () => {
       flush()
