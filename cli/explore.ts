@@ -1,6 +1,7 @@
 // `sifang explore`: plays the race rows through their interleavings, in process, one fresh institution per play.
 import { isRace, race, type Raced } from '../conformance/conformance.ts'
-import { say } from '../reports/reports.ts'
+import { commandLine, say } from '../reports/reports.ts'
+import type { LoadedPage } from '../scenarios/scenarios.ts'
 import { profileNamed } from './certify.ts'
 import { allPages, choose } from './pages.ts'
 import { UsageError } from './usage.ts'
@@ -8,23 +9,36 @@ import { UsageError } from './usage.ts'
 type ExploreCommand = {
   readonly profile: string
   readonly grep?: string
+  readonly pages?: string
   readonly seed: string
   readonly most: string
+  readonly adversary?: string
+  readonly between?: string
+  readonly at?: string
   readonly json?: boolean
   readonly lang: 'zh' | 'en'
 }
 
 export async function exploreCommand(options: ExploreCommand): Promise<void> {
   const profile = profileNamed(options.profile)
+  if (options.adversary !== undefined) {
+    const { besiegePages } = await import('./besieged.ts')
+    process.exitCode = await besiegePages(
+      { ...options, adversary: options.adversary },
+      profile,
+      choose(await allPages(options.pages), options.grep),
+    )
+    return
+  }
   const most = Number(options.most)
   if (!Number.isInteger(most) || most < 1)
     throw new UsageError(`--most ${options.most}: a whole number of interleavings, such as 1000`)
-  const pages = choose((await allPages()).filter(isRace), options.grep)
+  const pages = races(await allPages(options.pages), options)
   const results: Raced[] = []
   for (const page of pages) {
     const raced = await race(page, profile, options.seed, most)
     results.push(raced)
-    if (options.json !== true) process.stdout.write(`${line(raced, options.lang)}\n`)
+    if (options.json !== true) process.stdout.write(`${line(raced, options)}\n`)
   }
   if (options.json === true)
     process.stdout.write(
@@ -33,7 +47,17 @@ export async function exploreCommand(options: ExploreCommand): Promise<void> {
   process.exitCode = results.some(({ broken }) => broken !== undefined) ? 1 : 0
 }
 
-function line({ page, plays, distinct, exhausted, broken }: Raced, lang: 'zh' | 'en'): string {
+function races(pages: readonly LoadedPage[], { grep, pages: folder }: ExploreCommand): readonly LoadedPage[] {
+  const found = pages.filter(isRace)
+  if (found.length > 0) return choose(found, grep)
+  throw new UsageError(
+    `--pages ${folder ?? ''}: no page in it has steps that go together (“together:”, see docs/pages.md), so nothing was run`,
+    4,
+  )
+}
+
+function line({ page, plays, distinct, exhausted, broken }: Raced, options: ExploreCommand): string {
+  const { lang } = options
   const counted = say(lang, exhausted ? 'cli.explore.all' : 'cli.explore.some', { distinct })
   if (broken === undefined) return `✓ ${page.padEnd(24)} ${counted}`
   const steps = broken.taken.map((access, index) => `    ${String(index + 1).padStart(3)}  ${access}`)
@@ -42,5 +66,15 @@ function line({ page, plays, distinct, exhausted, broken }: Raced, lang: 'zh' | 
     `    ${broken.played.because?.[lang] ?? ''}`,
     `    ${say(lang, 'cli.explore.order')}`,
     ...steps,
+    `    ${say(lang, 'fault.replay')}  ${replay(page, options)}`,
   ].join('\n')
+}
+
+function replay(page: string, { profile, seed, most, pages }: ExploreCommand): string {
+  const folder = pages === undefined ? [] : ['--pages', pages]
+  return commandLine('explore', [
+    ...['--profile', profile, '--seed', seed, '--most', most],
+    ...folder,
+    ...['--grep', page],
+  ])
 }

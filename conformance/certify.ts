@@ -214,8 +214,12 @@ function ruled(
   const disputed = all.find(({ result }) => result === 'disputed')
   if (disputed !== undefined)
     return { verdict: 'not shown', cause: 'harness', because: named(disputed.invariant, disputed.because) }
-  const violated = all.find(({ result }) => result === 'violated')
-  if (violated === undefined || played.verdict === 'fail') return played
+  const broken = all.filter(({ result }) => result === 'violated')
+  const violated = broken.find(({ invariant }) => invariant !== 'INV-16')
+  if (played.verdict === 'fail' || broken[0] === undefined) return played
+  // The institution kept to its own words, and still the acquirer heard otherwise: between them stands only what is ours.
+  if (violated === undefined)
+    return { verdict: 'not shown', cause: 'harness', because: named('INV-16', broken[0].because) }
   return { verdict: 'fail', cause: 'subject', because: named(violated.invariant, violated.because) }
 }
 

@@ -20,6 +20,7 @@ export type {
   Verdict,
   Where,
 } from '../scenarios/scenarios.ts'
+export { adversaryNamed, type Besieged, besiege, type Between } from './besiege.ts'
 export { certify, type CertifyOptions, type PlayPages, playPages, type Share } from './certify.ts'
 export { type OracleName, type Ruling, rulings, weighed } from './oracles.ts'
 export { type Mutant, MUTANTS } from './mutants.ts'
@@ -35,4 +36,5 @@ export {
   rowOf,
   type Severity,
 } from './requirements.ts'
+export { type Told, told } from './told.ts'
 export { EXITS } from './verdict.ts'

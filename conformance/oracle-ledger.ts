@@ -48,8 +48,10 @@ export function judgeLedger(story: Story): readonly Finding[] {
   }
   const booked = new Map<string, Booked>()
   const blind = story.blind.length > 0
-  // Without an export there is no book to judge.
-  const open = story.events.some((event) => event.kind === 'call' && event.path.startsWith('/control/ledger'))
+  // What came after the last export is in no book that was seen; without an export there is none at all.
+  const read = story.events.findLast(
+    (event) => event.kind === 'call' && event.path.startsWith('/control/ledger'),
+  )
   for (const event of story.events) {
     if (event.kind === 'exchange') shadowOf(shadow, event)
     else {
@@ -62,7 +64,7 @@ export function judgeLedger(story: Story): readonly Finding[] {
     ...caps(shadow),
     ...undoings(shadow),
     ...codes(shadow),
-    ...(open ? book(shadow, [...booked.values()], blind) : []),
+    ...(read?.kind === 'call' ? book(shadow, [...booked.values()], blind, read.after) : []),
   ]
 }
 
@@ -228,7 +230,7 @@ function exported(call: Call): readonly Booked[] {
 }
 
 /** The subject's own postings: each balances, and for each network transaction they are what the shadow holds. */
-function book(shadow: Shadow, entries: readonly Booked[], blind: boolean): Finding[] {
+function book(shadow: Shadow, entries: readonly Booked[], blind: boolean, upTo: number): Finding[] {
   const findings: Finding[] = []
   const net = new Map<string, { accounts: Map<string, bigint>; days: Set<string> }>()
   for (const { id, lines, transaction, clearingDay } of entries) {
@@ -256,6 +258,7 @@ function book(shadow: Shadow, entries: readonly Booked[], blind: boolean): Findi
   )
   for (const transaction of told) {
     const own = shadow.asked.filter((one) => text(one.asked, 'transaction') === transaction)
+    if (own.some((one) => (one.reply ?? one.request) > upTo)) continue
     findings.push(...posted(shadow, transaction, own, net.get(transaction)))
   }
   return findings

@@ -1,6 +1,8 @@
 // The first oracle: a state machine. It knows what each item was asked and answered, which states follow one another,
 // and nothing of accounts. Judged from messages and control replies alone.
+import type { Seen } from '../scenarios/scenarios.ts'
 import type { AnswerClass } from '../wire/wire.ts'
+import { agreement } from './oracle-agreement.ts'
 import {
   balanceTold,
   type Exchange,
@@ -38,7 +40,7 @@ type Item = {
 }
 type Items = ReadonlyMap<string, Item>
 
-export function judgeStates(story: Story): readonly Finding[] {
+export function judgeStates(story: Story, seen: readonly Seen[] = []): readonly Finding[] {
   const exchanges = story.events.filter((event) => event.kind === 'exchange')
   const items = itemsOf(exchanges)
   const refunds = exchanges.filter(({ type, inward }) => type === 'credit' && inward)
@@ -50,6 +52,7 @@ export function judgeStates(story: Story): readonly Finding[] {
     ...codeOnce(exchanges),
     ...truthful(exchanges, items, refunds),
     ...(story.blind.length > 0 ? [] : balances(story, items)),
+    ...agreement(seen, (key) => settledState(items.get(key))),
   ]
 }
 
@@ -298,6 +301,12 @@ function truthful(exchanges: readonly Exchange[], items: Items, refunds: readonl
       } as const,
     ]
   })
+}
+
+/** The state of a payment when all is over; a payment nobody asked for is as good as failed. */
+function settledState(item: Item | undefined): string | undefined {
+  if (item === undefined) return 'FAILED'
+  return isUnsure(item, Number.POSITIVE_INFINITY) ? undefined : stateAfter(item)
 }
 
 /** What the answers so far make of a payment; undefined where they do not say. */

@@ -23,7 +23,7 @@ export function rulings(
   const story = storyOf(seen)
   return weighed([
     ...expectations.flatMap(pageFinding),
-    ...judgeStates(story).map((finding) => ({ by: 'states' as const, finding })),
+    ...judgeStates(story, seen).map((finding) => ({ by: 'states' as const, finding })),
     ...judgeLedger(story).map((finding) => ({ by: 'ledger' as const, finding })),
   ])
 }

@@ -14,13 +14,13 @@ export type Carry = {
   release(): Promise<void>
 }
 
-type Carrier = Omit<Ways, 'hold'> & { readonly faults: readonly WireFault[] }
+type Carrier = Omit<Ways, 'hold'> & { laid(): readonly WireFault[] }
 type Held = { readonly until: 'reversal' | 'end'; readonly act: () => Promise<void> }
 
 const NO_REPLY: Reply = { kind: 'no_reply' }
 
 export function carrier(parts: Carrier): Carry {
-  const { clock, faults } = parts
+  const { clock, laid } = parts
   let held: Held[] = []
   const ways: Ways = { ...parts, hold: (until, act) => void held.push({ until, act }) }
   const letGo = async (which: (one: Held) => boolean): Promise<void> => {
@@ -35,7 +35,7 @@ export function carrier(parts: Carrier): Carry {
   }
   return {
     deliver: async (from, to, sealed, deadline) => {
-      const fault = takeFault(faults, from, to, sealed.path)
+      const fault = takeFault(laid(), from, to, sealed.path)
       const stop = new AbortController()
       const late = clock.view().until(deadline, stop.signal)
       const answered = carried({ from, to, sealed, deadline, ...(fault !== undefined && { fault }) })
@@ -47,7 +47,7 @@ export function carrier(parts: Carrier): Carry {
       return reply
     },
     hand: (from, to, sealed, encoding) => {
-      const fault = takeFault(faults, from, to, sealed.path)
+      const fault = takeFault(laid(), from, to, sealed.path)
       return carried({
         from,
         to,
@@ -57,7 +57,7 @@ export function carrier(parts: Carrier): Carry {
       })
     },
     incoming: async (from, to, sealed) => {
-      const fault = takeFault(faults, from, to, sealed.path)
+      const fault = takeFault(laid(), from, to, sealed.path)
       const { outcome } = await carried({ from, to, sealed, ...(fault !== undefined && { fault }) })
       return outcome === 'cut' ? 'silence' : outcome
     },

@@ -168,6 +168,7 @@ const DO: Readonly<Record<Misbehaviour, Does>> = {
 }
 
 const LATE_MS = 1_000
+const COPY: Text = { zh: '对手放上的报文', en: 'put on the wire by an adversary' }
 const STALE: Text = { zh: '签名不属于此报文', en: 'the signature is not of this message' }
 type Fate = 'delivered' | 'lost' | 'late'
 
@@ -234,7 +235,7 @@ async function copied(
   trip: Trip,
   fault: WireFault,
   change: (fields: Content) => Content | undefined,
-  { what, sign }: { what?: Text; sign?: string } = {},
+  { what = COPY, sign }: { what?: Text; sign?: string } = {},
   original: Sealed = trip.sealed,
 ): Promise<void> {
   const message = ways.recorder.contentOf(original)
@@ -250,7 +251,7 @@ async function copied(
     sign === undefined ? {} : { sign },
   )
   const n = ways.recorder.sent(trip.from, trip.to, sealed, 'delivered')
-  if (what !== undefined) ways.recorder.forged(n, what)
+  ways.recorder.forged(n, what)
   did(fault, 'delivered')
   await there(ways, { ...trip, sealed }, 'lost', n)
 }

@@ -57,7 +57,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
         const which = day === 'today' ? today(stage) : (closes.get(day)?.day ?? notHere(day))
         last = await clear(parties.switchWorld(), which)
         if (as !== undefined) closes.set(as, last)
-        await during(stage, settleDay(parties.switchWorld(), last))
+        await stage.through(settleDay(parties.switchWorld(), last))
       } else begin(parties, deals, cast, step)
       await stage.settle()
     },
@@ -107,10 +107,4 @@ function begin(parties: NetworkParties, deals: Map<string, Deal>, cast: Cast, st
     const { acquirer, ids } = deal(step.reversal.of)
     void parties.desk(acquirer).reverse(ids.order, ids.orderTime, 'no_slip').catch(failed)
   }
-}
-
-/** Something that waits for messages, while the stage lets them happen. */
-async function during<T>(stage: Stage, work: Promise<T>): Promise<T> {
-  const [result] = await Promise.all([work, stage.settle()])
-  return result
 }

@@ -170,7 +170,7 @@ function eventOf(page: string, draft: Draft, known: Evidence | undefined): Messa
 }
 
 function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
-  const { n, at, from, to, sealed, fate, replyTo } = draft
+  const { n, at, from, to, sealed, fate, replyTo, forged } = draft
   return {
     kind: 'message',
     n,
@@ -180,6 +180,7 @@ function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
     sealed,
     fate,
     ...(replyTo !== undefined && { replyTo }),
+    ...(forged !== undefined && { twisted: true }),
     ...(known?.message !== undefined && { type: known.message.type, fields: known.message.fields }),
   }
 }

@@ -1,11 +1,13 @@
 // The front door of the room: stories, and the stage they play on.
 // page.ts is the vocabulary, load.ts reads it, play.ts plays it, stage.ts is where parties meet.
+export { ADVERSARIES, type Adversary } from './adversaries.ts'
 export { seeded, type Random } from './chance.ts'
 export { type StageClock, stageClock } from './clock.ts'
 export type * from './events.ts'
 export { drawn, enumeration, type Gate, gate, hashOf } from './gate.ts'
 export { inProcessStage, VIRTUAL_START } from './in-process.ts'
 export { type LoadedPage, loadPages, type PageFault, readPage } from './load.ts'
+export { MISBEHAVIOURS, type Misbehaviour, type WireFault } from './misbehave.ts'
 export { type Page } from './page.ts'
 export {
   ACQUIRER_A,

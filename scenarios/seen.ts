@@ -14,6 +14,8 @@ export type SeenMessage = {
   /** For a reply: the number of its request. */
   readonly replyTo?: number
   readonly type?: MessageType
+  /** Made or changed on purpose by the stage: nobody's own word. */
+  readonly twisted?: boolean
   /** By canonical name, amounts as bigint; absent when nobody on the stage could read it. */
   readonly fields?: Readonly<Record<string, unknown>>
 }

@@ -29,11 +29,16 @@ export type Stage = Carry & {
   mortal(id: PartyId, restart: () => void): void
   /** Takes every stand-in away. */
   clear(): void
+  /** What the page laid in the way of its messages. */
   readonly faults: WireFault[]
+  /** What lies in the way of any page, until it is taken away. */
+  readonly adversaries: WireFault[]
   /** Lets everything happen that can happen now. */
   settle(): Promise<void>
   /** Moves time, step by step through everything that becomes due. */
   advance(to: number): Promise<void>
+  /** Waits for something that may itself wait on the stage's clock: time moves until it is over. */
+  through<T>(work: Promise<T>): Promise<T>
   /** Runs things at once: through the gate where the stage has one, as they come otherwise. */
   race<T>(racers: readonly (() => Promise<T>)[]): Promise<T[]>
   /** How far the subject's ledger has been read, by pages before this one; given a position, it is that from now on. */
@@ -65,6 +70,7 @@ export function stage(parts: StageParts): Stage {
   const { clock, recorder, subject, subjectId } = parts
   const places = new Map<PartyId, Place>()
   const faults: WireFault[] = []
+  const adversaries: WireFault[] = []
   const outside = new Set<Promise<unknown>>()
   const track = <T>(work: Promise<T>): Promise<T> => {
     // The stage waits for its end; how it ends is the business of whoever began it.
@@ -76,7 +82,7 @@ export function stage(parts: StageParts): Stage {
   const carry = carrier({
     clock,
     recorder,
-    faults,
+    laid: () => [...faults, ...adversaries],
     network: parts.network,
     sealer: (me) => sealerOf(me),
     crash: async (party) => {
@@ -110,6 +116,7 @@ export function stage(parts: StageParts): Stage {
     subject,
     recorder,
     faults,
+    adversaries,
     ...carry,
     settle,
     sealer: sealerOf,
@@ -122,6 +129,7 @@ export function stage(parts: StageParts): Stage {
       faults.length = 0
     },
     advance: (to) => advance(places, clock, settle, to),
+    through: (work) => through(work, places, clock, settle),
     race: (racers) => parts.gate?.race(racers) ?? Promise.all(racers.map((racer) => racer())),
     ledgerAt: (position = ledgerAt) => {
       ledgerAt = position
@@ -185,6 +193,27 @@ async function advance(
     await clock.moveTo(next, settle)
   }
   await clock.moveTo(to, settle)
+}
+
+async function through<T>(
+  work: Promise<T>,
+  places: ReadonlyMap<PartyId, Place>,
+  clock: StageClock,
+  settle: () => Promise<void>,
+): Promise<T> {
+  let over = false
+  const done = work.finally(() => {
+    over = true
+  })
+  // How it ends is said to whoever awaits it below.
+  done.catch(nothing)
+  await settle()
+  while (!over) {
+    const next = await nextDue(places, clock)
+    if (next === undefined) break
+    await clock.moveTo(next, settle)
+  }
+  return done
 }
 
 /** Work begun here may wait for the clock; what it does outside the process is tracked by the stores and the network. */
