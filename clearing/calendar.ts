@@ -1,11 +1,13 @@
 // The clearing calendar: the day of an item is the network's, stamped once by the switch (catalogue STL-002).
 // UnionPay-like: a clearing day D runs from 23:00 of D−1 to 23:00 of D, Beijing (facts/unionpay 2.1).
 import { beijingDay, readBeijingTime } from '../wire/wire.ts'
+import { HOLIDAYS } from './holidays.ts'
 
 type Instant = number
 export type CutOff = { readonly hour: number; readonly minute: number }
 
 const DAY_MS = 24 * 3600 * 1000
+const BEIJING_MS = 8 * 3600 * 1000
 
 /** YYYYMMDD: an item at the cut-off instant itself belongs to the next day. */
 export function clearingDayOf(at: Instant, cutOff: CutOff): string {
@@ -22,6 +24,27 @@ export function startOfClearingDay(day: string, cutOff: CutOff): Instant {
 
 export function nextDay(day: string): string {
   return beijingDay(midnight(day) + DAY_MS)
+}
+
+export type DayKind = 'business-day' | 'weekend' | 'holiday' | 'month-end'
+
+/** What a day is; a month's last day is one of the others as well. A weekend on which everybody works is a business day. */
+export function isDay(day: string, kind: DayKind): boolean {
+  if (kind === 'month-end') return nextDay(day).slice(6) === '01'
+  const year = HOLIDAYS[day.slice(0, 4)]
+  const date = day.slice(4)
+  if (year?.off.includes(date) === true) return kind === 'holiday'
+  // 1970-01-01, day 0 of the count, was a Thursday.
+  const weekday = (Math.floor((midnight(day) + BEIJING_MS) / DAY_MS) + 4) % 7
+  const weekend = (weekday === 0 || weekday === 6) && year?.on.includes(date) !== true
+  return kind === (weekend ? 'weekend' : 'business-day')
+}
+
+/** The day on which money for a clearing day moves: the next on which banks work. */
+export function nextBusinessDay(day: string): string {
+  let next = nextDay(day)
+  while (!isDay(next, 'business-day')) next = nextDay(next)
+  return next
 }
 
 /** The same day of the month `months` later, or that month's last day where it is shorter. */

@@ -5,7 +5,9 @@ import {
   addMonths,
   type ClearedItem,
   clearingDayOf,
+  isDay,
   net,
+  nextBusinessDay,
   nextDay,
   reconcile,
   type ReconcileItem,
@@ -122,5 +124,27 @@ describe('reconciliation', () => {
         expect(reconcile([...ours].reverse(), [...theirs].reverse())).toEqual(verdicts)
       }),
     )
+  })
+})
+
+describe('days on which banks work', () => {
+  test.each([
+    ['20260619', 'holiday'], // Dragon Boat, a Friday
+    ['20260620', 'holiday'], // and its Saturday
+    ['20260613', 'weekend'],
+    ['20260615', 'business-day'],
+    ['20260509', 'business-day'], // a Saturday made up for
+    ['20260630', 'month-end'],
+    ['20280229', 'month-end'],
+    ['20270102', 'weekend'], // a year without a list has its weekends
+  ] as const)('%s is a %s', (day, kind) => {
+    expect(isDay(day, kind)).toBe(true)
+    for (const other of ['business-day', 'weekend', 'holiday'] as const)
+      if (kind !== 'month-end' && other !== kind) expect(isDay(day, other)).toBe(false)
+  })
+  test('money of the eve of a long holiday moves when it is over', () => {
+    expect(nextBusinessDay('20260930')).toBe('20261008')
+    expect(nextBusinessDay('20260508')).toBe('20260509')
+    expect(nextBusinessDay('20260612')).toBe('20260615')
   })
 })

@@ -18,9 +18,9 @@ export async function moveTime(cast: Cast, to: number): Promise<void> {
     if (due === undefined || due > to) break
     const next = Math.min(to, Math.max(due, clock.now() + 1))
     await subject.api('POST', '/control/clock', { now: next })
-    await cast.stage.advance(next)
+    await cast.stage.scheduled(() => cast.stage.advance(next))
     if (next === to) break
   }
-  await cast.stage.advance(to)
+  await cast.stage.scheduled(() => cast.stage.advance(to))
   if (follows) await subject.api('POST', '/control/clock', { now: to })
 }

@@ -14,9 +14,16 @@ export type Choices = {
 
 export type Gate = {
   /** The store as the subject sees it. */
-  guard(store: Store): Store
+  guard(store: Store, whose?: string): Store
+  /** A point of its own, such as a message on its way. */
+  pass<T>(name: string, act: () => Promise<T>): Promise<T>
   /** Lets everybody race through the gate, each under its own number; outside of a race the gate stands open. */
   race<T>(racers: readonly (() => Promise<T>)[]): Promise<T[]>
+  /** Shut, everybody waits, and the stage lets one through whenever nothing else moves; opened, all go. */
+  shut(): void
+  open(): void
+  /** Lets one of those who wait go, once everybody has come who will; false when nobody waits. */
+  letOne(): Promise<boolean>
 }
 
 type Waiting = { readonly name: string; readonly go: () => void }
@@ -32,19 +39,40 @@ export function gate(choices: Choices): Gate {
   // Who is asking: two racers that touch the same rows would otherwise look like one.
   const lane = new AsyncLocalStorage<number>()
   let racing = false
+  let closed = false
   const pass = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
-    if (racing)
+    if (racing || closed)
       await new Promise<void>((resolve) =>
         waiting.push({ name: `${lane.getStore() ?? '-'} ${name}`, go: resolve }),
       )
     return act()
   }
+  const choose = (): void => {
+    // By name, not by arrival: the same list of choices must mean the same interleaving.
+    waiting.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    const [chosen] = waiting.splice(choices.next(waiting.map(({ name }) => name)), 1)
+    chosen?.go()
+  }
   return {
-    guard: (store) => ({
+    pass,
+    shut: () => {
+      closed = true
+    },
+    open: () => {
+      closed = false
+      for (const { go } of waiting.splice(0)) go()
+    },
+    letOne: async () => {
+      for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) await turn()
+      if (waiting.length === 0) return false
+      choose()
+      return true
+    },
+    guard: (store, whose = '') => ({
       ...store,
-      read: (keys) => pass(`read ${keys.join(' ')}`, () => store.read(keys)),
+      read: (keys) => pass(`${whose} read ${keys.join(' ')}`, () => store.read(keys)),
       change: (keys, decide) =>
-        pass(`change ${keys.filter((key) => !key.startsWith('nonce/')).join(' ')}`, () =>
+        pass(`${whose} change ${keys.filter((key) => !key.startsWith('nonce/')).join(' ')}`, () =>
           store.change(keys, decide),
         ),
     }),
@@ -69,10 +97,7 @@ export function gate(choices: Choices): Gate {
           continue
         }
         idle = 0
-        // By name, not by arrival: the same list of choices must mean the same interleaving.
-        waiting.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-        const [chosen] = waiting.splice(choices.next(waiting.map(({ name }) => name)), 1)
-        chosen?.go()
+        choose()
       }
       racing = false
       await settled

@@ -26,11 +26,14 @@ export async function inProcessStage({ profile, seed, sink, gate }: InProcessOpt
   const network = await testNetwork(profile, random, VIRTUAL_START)
   const clock = stageClock(VIRTUAL_START)
   const behind: { stage?: Stage } = {}
-  const send: Send = (to, sealed, deadline) =>
-    behind.stage?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
+  const send: Send = (to, sealed, deadline) => {
+    const go: () => ReturnType<Send> = () =>
+      behind.stage?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
+    return gate?.pass(`${INSTITUTION} send ${sealed.path} to ${to}`, go) ?? go()
+  }
   const storeOn = (now: () => number): Store => {
     const disk = memoryStore({ now })
-    return gate?.guard(disk) ?? disk
+    return gate?.guard(disk, INSTITUTION) ?? disk
   }
   const subject = inProcess({ network, random, storeOn, start: VIRTUAL_START, send })
   behind.stage = stage({

@@ -58,8 +58,11 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
         last = await clear(parties.switchWorld(), which)
         if (as !== undefined) closes.set(as, last)
         await stage.through(settleDay(parties.switchWorld(), last))
-      } else begin(parties, deals, cast, step)
-      await stage.settle()
+      }
+      await stage.scheduled(async () => {
+        if ('sell' in step || 'refund' in step || 'reversal' in step) begin(parties, deals, cast, step)
+        await stage.settle()
+      })
     },
     close: () => parties.close(),
     deal: (name) => deals.get(name),

@@ -135,9 +135,14 @@ const Around = [
     token: z.strictObject({ of: Name, is: z.enum(['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND']) }),
   }),
   z.strictObject({ wait: Duration }),
-  /** The next time (or the `times`-th) that a clock in Beijing shows `time`, on that day of a month where one is named. */
+  /** The next time (or the `times`-th) that a clock in Beijing shows `time`, on that day of a month or on such a day. */
   z.strictObject({
-    until: z.strictObject({ time: TimeOfDay, day: DayOfMonth.optional(), times: Amount.default('1') }),
+    until: z.strictObject({
+      time: TimeOfDay,
+      day: DayOfMonth.optional(),
+      on: z.enum(['business-day', 'weekend', 'holiday', 'month-end']).optional(),
+      times: Amount.default('1'),
+    }),
   }),
   /** The user signs up once more; the network's token must be the one there was. */
   z.strictObject({ 'sign-up': z.strictObject({ of: Name }) }),

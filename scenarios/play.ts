@@ -1,6 +1,7 @@
 // Plays one page on a stage: givens, steps, expectations, each expectation judged by itself. The runner, not the
 // author, decides that a page without evidence has shown nothing.
-import { beijingTime, stamp, type Text } from '../wire/wire.ts'
+import { type DayKind, isDay } from '../clearing/clearing.ts'
+import { beijingDay, beijingTime, stamp, type Text } from '../wire/wire.ts'
 import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
 import { durationMs, moveTime } from './duration.ts'
 import { classHeard, type Edge, edgeSwitch, sayStep } from './edge.ts'
@@ -123,8 +124,8 @@ async function single(
       en: `wait ${step.wait}`,
     })
   if ('until' in step) {
-    const { time, day, times } = step.until
-    const text = `${time}${day === undefined ? '' : ` on day ${day}`}${times === '1' ? '' : `, ${times} times`}`
+    const { time, day, on, times } = step.until
+    const text = `${time}${day === undefined ? '' : ` on day ${day}`}${on === undefined ? '' : ` on a ${on}`}${times === '1' ? '' : `, ${times} times`}`
     return passTo(cast, instantOf(cast.stage.clock.now(), step.until), {
       zh: `等到 ${text}`,
       en: `until ${text}`,
@@ -188,11 +189,7 @@ async function makeUser(cast: Cast, name: string, balance: string): Promise<void
   await must(cast, 'POST', '/control/users', { id, balance })
   const { status, body } = await api(cast, 'POST', `/wallet/users/${id}/sign-up`)
   const { token } = (body ?? {}) as { token?: string }
-  if (status !== 200 || token === undefined)
-    throw new Unplayable('subject', {
-      zh: `签约失败：HTTP ${status}`,
-      en: `sign-up of ${name} answered ${status}: ${JSON.stringify(body)}`,
-    })
+  if (!done(status) || token === undefined) throw unplayable('签约', `sign-up of ${name}`, status, body)
   cast.users.set(name, token)
 }
 
@@ -208,7 +205,7 @@ async function showCode(
     judge(cast, {
       what: { zh: '申请付款码被拒绝', en: 'the code request is refused' },
       expected: 'refused',
-      observed: status === 200 ? 'a code' : `refused (HTTP ${status})`,
+      observed: done(status) ? 'a code' : `refused (HTTP ${status})`,
       held: status >= 400 && status < 500,
       evidence: cast.stage.recorder.numbersFrom(INSTITUTION),
       at,
@@ -216,37 +213,59 @@ async function showCode(
     return
   }
   const { code } = (body ?? {}) as { code?: string }
-  if (status !== 200 || code === undefined)
-    throw new Unplayable('subject', {
-      zh: `申请付款码失败：HTTP ${status}`,
-      en: `the code request of ${of} answered ${status}: ${JSON.stringify(body)}`,
-    })
+  if (!done(status) || code === undefined)
+    throw unplayable('申请付款码', `the code request of ${of}`, status, body)
   cast.codes.set(as, { code, token: cast.users.get(of) ?? '' })
 }
 
 async function must(cast: Cast, method: 'POST' | 'PUT', path: string, body: unknown): Promise<void> {
   const reply = await api(cast, method, path, body)
-  if (reply.status >= 200 && reply.status < 300) return
-  throw new Unplayable('subject', {
-    zh: `${method} ${path} 应答 ${reply.status}`,
-    en: `${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`,
+  if (!done(reply.status))
+    throw unplayable(`${method} ${path}`, `${method} ${path}`, reply.status, reply.body)
+}
+
+const done = (status: number): boolean => status >= 200 && status < 300
+
+/** A call without which the page cannot go on. That nobody answers any more says nothing about conformance. */
+function unplayable(zh: string, en: string, status: number, body: unknown): Unplayable {
+  if (status === 0)
+    return new Unplayable('environment', {
+      zh: `${zh}：被测方不再应答`,
+      en: `${en}: the subject no longer answers`,
+    })
+  return new Unplayable('subject', {
+    zh: `${zh}：应答 HTTP ${status}`,
+    en: `${en} answered HTTP ${status}: ${JSON.stringify(body)}`,
   })
 }
 
 const HOUR_MS = 3_600_000
 
-/** The n-th full minute after `from` at which a clock in Beijing shows the time (and the calendar the day). */
-function instantOf(
-  from: number,
-  { time, day, times }: { time: string; day?: string | undefined; times: string },
-): number {
+type Moment = {
+  readonly time: string
+  readonly day?: string | undefined
+  readonly on?: DayKind | undefined
+  readonly times: string
+}
+
+/** The n-th full minute after `from` at which a clock in Beijing shows the time, on such a day where one is named. */
+function instantOf(from: number, { time, day, on, times }: Moment): number {
   const [hour, minute] = time.split(':').map(Number)
   const shift = 8 * HOUR_MS
   const midnight = Math.floor((from + shift) / (24 * HOUR_MS)) * 24 * HOUR_MS - shift
   let left = Number(times)
   for (let at = midnight + (hour ?? 0) * HOUR_MS + (minute ?? 0) * 60_000; ; at += 24 * HOUR_MS) {
-    if (at > from && (day === undefined || beijingTime(at).slice(6, 8) === day)) left -= 1
+    const fits =
+      (day === undefined || beijingTime(at).slice(6, 8) === day) &&
+      (on === undefined || isDay(beijingDay(at), on))
+    if (at > from && fits) left -= 1
     if (left <= 0) return at
+    // A calendar without such a day must not be searched for ever: two years hold one of each that is known.
+    if (at > from + 2 * 366 * 24 * HOUR_MS)
+      throw new Unplayable('configuration', {
+        zh: `两年之内日历上没有这样的日子：${on ?? day ?? ''}`,
+        en: `the calendar has no such day within two years: ${on ?? day ?? ''}`,
+      })
   }
 }
 
@@ -270,8 +289,8 @@ async function signUpAgain(cast: Cast, of: string, at: readonly (string | number
   judge(cast, {
     what: { zh: '再次签约得到原账户标识', en: 'signing up again gives the token there was' },
     expected: 'the same token',
-    observed: status !== 200 ? `HTTP ${status}` : same ? 'the same token' : 'another token',
-    held: status === 200 && same,
+    observed: !done(status) ? `HTTP ${status}` : same ? 'the same token' : 'another token',
+    held: done(status) && same,
     evidence: cast.stage.recorder.numbersFrom(INSTITUTION),
     at,
   })

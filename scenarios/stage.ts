@@ -2,7 +2,17 @@
 // It moves time only when nothing moves by itself any more; nothing here sleeps.
 import type { Keyring } from '../crypto/crypto.ts'
 import type { Store } from '../store/store.ts'
-import type { Endpoint, Evidence, PartyId, Profile, Sealed, Sealer, Turned, World } from '../wire/wire.ts'
+import type {
+  Endpoint,
+  Evidence,
+  PartyId,
+  Profile,
+  Reply,
+  Sealed,
+  Sealer,
+  Turned,
+  World,
+} from '../wire/wire.ts'
 import { carrier, type Carry } from './carry.ts'
 import type { Random } from './chance.ts'
 import type { StageClock } from './clock.ts'
@@ -37,6 +47,8 @@ export type Stage = Carry & {
   settle(): Promise<void>
   /** Moves time, step by step through everything that becomes due. */
   advance(to: number): Promise<void>
+  /** Runs something with every store access and message of every party under the scheduler, where the stage has one. */
+  scheduled<T>(work: () => Promise<T>): Promise<T>
   /** Waits for something that may itself wait on the stage's clock: time moves until it is over. */
   through<T>(work: Promise<T>): Promise<T>
   /** Runs things at once: through the gate where the stage has one, as they come otherwise. */
@@ -104,9 +116,12 @@ export function stage(parts: StageParts): Stage {
     keys: keys ?? parts.network.keysOf(me),
     directory: parts.network.directory,
     observe: (evidence: Evidence) => recorder.observed(evidence),
-    send: (to, sealed, deadline) => carry.deliver(me, to, sealed, deadline),
+    send: (to, sealed, deadline) => {
+      const go = (): Promise<Reply> => carry.deliver(me, to, sealed, deadline)
+      return parts.gate?.pass(`${me} send ${sealed.path} to ${to}`, go) ?? go()
+    },
   })
-  const settle = (): Promise<void> => rest(places, clock, outside)
+  const settle = (): Promise<void> => rest(places, clock, outside, parts.gate)
   let ledgerAt = ''
   return {
     profile: parts.profile,
@@ -135,7 +150,18 @@ export function stage(parts: StageParts): Stage {
       ledgerAt = position
       return ledgerAt
     },
-    storeFor: async (party) => tracked(await parts.storeFor(party), track),
+    storeFor: async (party) => {
+      const store = await parts.storeFor(party)
+      return tracked(parts.gate?.guard(store, party) ?? store, track)
+    },
+    scheduled: async (work) => {
+      parts.gate?.shut()
+      try {
+        return await work()
+      } finally {
+        parts.gate?.open()
+      }
+    },
   }
 }
 
@@ -163,10 +189,12 @@ async function rest(
   places: ReadonlyMap<PartyId, Place>,
   clock: StageClock,
   outside: ReadonlySet<Promise<unknown>>,
+  gate: Gate | undefined,
 ): Promise<void> {
   for (let turns = 0; turns < TURNS_MAX; turns += 1) {
     const started = await startDueWork(places, clock.now())
     await turn()
+    if ((await gate?.letOne()) === true) continue
     if (outside.size > 0) await Promise.race(outside)
     else if (started === 0) {
       await turn()
