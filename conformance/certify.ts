@@ -216,12 +216,19 @@ function ruled(
     return { verdict: 'not shown', cause: 'harness', because: named(disputed.invariant, disputed.because) }
   const broken = all.filter(({ result }) => result === 'violated')
   const violated = broken.find(({ invariant }) => invariant !== 'INV-16')
-  if (played.verdict === 'fail' || broken[0] === undefined) return played
+  if (played.verdict === 'fail' || broken[0] === undefined)
+    return asksInvariants(loaded, played) && all.some(({ result }) => result === 'holds')
+      ? { verdict: 'pass' }
+      : played
   // The institution kept to its own words, and still the acquirer heard otherwise: between them stands only what is ours.
   if (violated === undefined)
     return { verdict: 'not shown', cause: 'harness', because: named('INV-16', broken[0].because) }
   return { verdict: 'fail', cause: 'subject', because: named(violated.invariant, violated.because) }
 }
+
+/** A page that expects nothing else is judged by the invariants; one that expects more must have shown that first. */
+const asksInvariants = ({ page }: LoadedPage, { cause, judged }: Played): boolean =>
+  page.expect.some((one) => 'invariants' in one) && cause === 'undecidable' && judged.length === 0
 
 const named = (invariant: string, { zh, en }: Text): Text => ({
   zh: `${invariant}：${zh}`,

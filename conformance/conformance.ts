@@ -37,4 +37,5 @@ export {
   type Severity,
 } from './requirements.ts'
 export { type Told, told } from './told.ts'
+export { type Explored, exploreStories, loadedOf, pageOf, stories, tellStory } from './stories.ts'
 export { EXITS } from './verdict.ts'

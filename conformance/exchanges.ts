@@ -82,10 +82,8 @@ function answerOf({ fields, sealed }: SeenMessage): AnswerClass | undefined {
   if (typeof fields?.['answer'] === 'string') return classOf(fields['answer'])
   if (sealed.contentType !== 'application/json') return undefined
   try {
-    const plain = JSON.parse(Buffer.from(sealed.bytes).toString('utf8')) as { class?: unknown }
-    return typeof plain.class === 'string' && plain.class.startsWith('REJ-')
-      ? (plain.class as AnswerClass)
-      : undefined
+    const { class: told } = JSON.parse(Buffer.from(sealed.bytes).toString('utf8')) as { class?: unknown }
+    return typeof told === 'string' && told.startsWith('REJ-') ? (told as AnswerClass) : undefined
   } catch {
     return undefined
   }

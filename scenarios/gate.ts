@@ -78,32 +78,41 @@ export function gate(choices: Choices): Gate {
     }),
     race: async (racers) => {
       racing = true
-      let over = false
-      const done = Promise.all(racers.map((racer, index) => lane.run(index, racer))).finally(() => {
-        over = true
-      })
-      // Whoever is late to a race that failed must not wait for ever.
-      const settled = done.then(
-        () => undefined,
-        () => undefined,
-      )
-      for (let idle = 0; !over; ) {
-        for (let quiet = 0; quiet < QUIET_TURNS && !over; quiet += 1) await turn()
-        if (over) break
-        if (waiting.length === 0) {
-          idle += 1
-          if (idle > IDLE_TURNS_MAX)
-            throw new Error('a race stands still: nobody waits at the gate and nobody has finished')
-          continue
-        }
-        idle = 0
-        choose()
+      try {
+        const done = Promise.all(racers.map((racer, index) => lane.run(index, racer)))
+        await conducted(done, () => waiting.length, choose)
+        return await done
+      } finally {
+        racing = false
       }
-      racing = false
-      await settled
-      return done
     },
   }
+}
+
+/** Lets one go whenever nobody moves by himself, until all is over, well or badly. */
+async function conducted(done: Promise<unknown>, waiting: () => number, choose: () => void): Promise<void> {
+  let over = false
+  const settled = done
+    .then(
+      () => undefined,
+      () => undefined,
+    )
+    .finally(() => {
+      over = true
+    })
+  for (let idle = 0; !over; ) {
+    for (let quiet = 0; quiet < QUIET_TURNS && !over; quiet += 1) await turn()
+    if (over) break
+    if (waiting() === 0) {
+      idle += 1
+      if (idle > IDLE_TURNS_MAX)
+        throw new Error('a race stands still: nobody waits at the gate and nobody has finished')
+      continue
+    }
+    idle = 0
+    choose()
+  }
+  await settled
 }
 
 /** Plays through all lists of choices, depth first: each call of `begin` is the next interleaving, until there is none. */

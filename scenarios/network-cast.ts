@@ -2,10 +2,10 @@
 // stage's clock and network. A crash cuts a party off in mid-step; its successor has the store and nothing else.
 import { clear, type ClearingDay, settleDay } from '../switch/switch.ts'
 import type { Cast } from './cast.ts'
-import { durationMs, moveTime } from './duration.ts'
+import { moveTime } from './duration.ts'
 import { today } from './edge.ts'
 import { MERCHANTS } from './ids.ts'
-import { type Deal, judgeFaults, judgeNetwork } from './network-judge.ts'
+import { type Deal, judgeNetwork } from './network-judge.ts'
 import { type NetworkParties, networkParties, notHere } from './network-parties.ts'
 import type { Expectation, SingleStep } from './page.ts'
 import type { Stage } from './stage.ts'
@@ -43,15 +43,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
   const deal = (name: string): Deal => deals.get(name) ?? notHere(name)
   return {
     step: async (cast, step) => {
-      if ('fault' in step) {
-        const { what, type, times, by } = step.fault
-        stage.faults.push({
-          what,
-          type,
-          times: Number(times),
-          ...(by !== undefined && { delayMs: durationMs(by) }),
-        })
-      } else if ('crash' in step) parties.start(step.crash === 'switch' ? 'switch' : 'A')
+      if ('crash' in step) parties.start(step.crash === 'switch' ? 'switch' : 'A')
       else if ('close' in step) {
         const { day, as } = step.close
         const which = day === 'today' ? today(stage) : (closes.get(day)?.day ?? notHere(day))
@@ -71,7 +63,6 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
       await stage.release()
       await moveTime(cast, stage.clock.now() + HORIZON_MS)
       if (parties.failures.length > 0) throw parties.failures[0]
-      judgeFaults(cast)
     },
     judge: async (cast, expectation, at) => {
       const closed = 'of' in expectation && expectation.of !== undefined ? closes.get(expectation.of) : last

@@ -2,6 +2,7 @@
 // Every scalar is text (YAML's failsafe reading), so that 1e3 and 0012 stay what was written.
 import { z } from 'zod'
 import { CLASSES, MESSAGES } from '../wire/wire.ts'
+import { MISBEHAVIOURS } from './misbehave.ts'
 
 const classNames = CLASSES.map((row) => row.class) as [string, ...string[]]
 const Text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) })
@@ -152,7 +153,7 @@ const Around = [
 const Network = [
   z.strictObject({
     fault: z.strictObject({
-      what: z.enum(['lose request', 'lose reply', 'delay', 'twice']),
+      what: z.enum(MISBEHAVIOURS),
       type: z.string(),
       times: Amount.default('1'),
       by: Duration.optional(),
@@ -202,6 +203,8 @@ export const Expectation = z.union([
       z.array(z.union([Lines, z.strictObject({ day: z.string(), lines: Lines })])),
     ]),
   }),
+  /** Nothing but what must hold in any network: at least one invariant was judged, and none is violated. */
+  z.strictObject({ invariants: z.literal('hold') }),
   z.strictObject({ sale: z.record(Name, z.string()) }),
   z.strictObject({ fulfilled: z.record(Name, Amount) }),
   /** Of the last close, or of the one that is named. */

@@ -10,6 +10,7 @@ import { pageIds } from './ids.ts'
 import { judgeBook, judgeState } from './judge-state.ts'
 import type { LoadedPage } from './load.ts'
 import { networkCast } from './network-cast.ts'
+import { judgeFaults } from './network-judge.ts'
 import type { EdgeStep, SingleStep, Step } from './page.ts'
 import { INSTITUTION } from './parties.ts'
 import type { Stage } from './stage.ts'
@@ -25,6 +26,8 @@ export type Played = {
 export type PlayOptions = {
   readonly tag: string
   nextNumber(): number
+  /** After each step: true ends the page there. */
+  stepped?(): boolean
 }
 
 export async function play(stage: Stage, loaded: LoadedPage, options: PlayOptions): Promise<Played> {
@@ -53,7 +56,7 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
     fromSubject: [],
   }
   try {
-    await playSteps(cast)
+    await playSteps(cast, options)
   } catch (error) {
     stage.recorder.flush()
     if (!(error instanceof Unplayable)) throw error
@@ -66,7 +69,7 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
   return verdictOf(cast.judged)
 }
 
-async function playSteps(cast: Cast): Promise<void> {
+async function playSteps(cast: Cast, { stepped }: PlayOptions): Promise<void> {
   const { stage, loaded } = cast
   const { page } = loaded
   await syncClock(cast)
@@ -82,9 +85,13 @@ async function playSteps(cast: Cast): Promise<void> {
   for (const [index, step] of page.steps.entries()) {
     if ('together' in step) await together(cast, edge, step, ['steps', index])
     else await single(cast, edge, step, ['steps', index])
+    if (stepped === undefined) continue
+    await balancesOf(cast)
+    if (stepped()) return
   }
   await stage.release()
   await cast.network?.rest(cast)
+  judgeFaults(cast)
   for (const [index, expectation] of page.expect.entries())
     await judgeState(cast, edge, expectation, ['expect', index])
   const postings: readonly PostingView[] = seesLedger ? await judgeBook(cast) : []
@@ -133,14 +140,17 @@ async function single(
   }
   if ('sign-up' in step) return signUpAgain(cast, step['sign-up'].of, at)
   if ('restart' in step) return restart(cast)
-  if (
-    'fault' in step ||
-    'sell' in step ||
-    'refund' in step ||
-    'reversal' in step ||
-    'crash' in step ||
-    'close' in step
-  ) {
+  if ('fault' in step) {
+    const { what, type, times, by } = step.fault
+    cast.stage.faults.push({
+      what,
+      type,
+      times: Number(times),
+      ...(by !== undefined && { delayMs: durationMs(by) }),
+    })
+    return
+  }
+  if ('sell' in step || 'refund' in step || 'reversal' in step || 'crash' in step || 'close' in step) {
     if (cast.network === undefined)
       throw new Error(`page ${cast.loaded.name} is cast at the edge; this step needs cast: network`)
     return cast.network.step(cast, step)

@@ -62,7 +62,7 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
   let total = 0
   let from = new Map<string, number[]>()
   let seen: Seen[] = []
-  let digest = sm3(new Uint8Array())
+  let digest: Uint8Array = sm3(new Uint8Array())
   const add = (draft: Omit<Draft, 'n' | 'at'>): number => {
     number += 1
     total += 1
@@ -96,11 +96,7 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
       const print = printOf(seenBy.sealed)
       const known = evidence.get(print)
       if (known === undefined || seenBy.seen !== 'sealed') evidence.set(print, { ...known, ...seenBy })
-      if (seenBy.seen !== 'opened' || seenBy.message === undefined) return
-      // Ids and nonces come from chance and are in the head; the order of business is what is compared.
-      digest = sm3(
-        Buffer.concat([digest, Buffer.from(`${seenBy.message.type}\n`), seenBy.domain ?? new Uint8Array()]),
-      )
+      if (seenBy.seen === 'opened') digest = extended(digest, seenBy)
     },
     emit: (event) => {
       flush()
@@ -108,10 +104,10 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
     },
     flush,
     contentOf: (sealed) => evidence.get(printOf(sealed))?.message,
-    replyBefore: (from, to, path) =>
-      [...seen.filter((one) => one.kind === 'message'), ...drafts].findLast(
-        (one) => one.replyTo !== undefined && one.from === to && one.to === from && one.sealed.path === path,
-      )?.sealed,
+    replyBefore: (from, to, path) => {
+      const messages = [...seen.filter((one) => one.kind === 'message'), ...drafts]
+      return messages.findLast((one) => isReply(one, { from: to, to: from, path }))?.sealed
+    },
     called: (call) => {
       flush()
       const noted: SeenCall = { kind: 'call', at: now(), after: number, ...call }
@@ -127,6 +123,18 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
     count: () => total,
   }
 }
+
+/** Ids and nonces come from chance and are in the head; the order of business is what is compared. */
+function extended(digest: Uint8Array, { message, domain }: Evidence): Uint8Array {
+  if (message === undefined) return digest
+  return sm3(Buffer.concat([digest, Buffer.from(`${message.type}\n`), domain ?? new Uint8Array()]))
+}
+
+const isReply = (
+  one: Pick<Draft, 'from' | 'to' | 'replyTo' | 'sealed'>,
+  of: { from: string; to: string; path: string },
+): boolean =>
+  one.replyTo !== undefined && one.from === of.from && one.to === of.to && one.sealed.path === of.path
 
 const printOf = (sealed: Sealed): string => toHex(sm3(sealed.bytes))
 

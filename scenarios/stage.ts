@@ -79,8 +79,9 @@ const nothing = (): void => undefined
 type Place = { readonly receive: Receive; readonly endpoint?: Endpoint }
 
 export function stage(parts: StageParts): Stage {
-  const { clock, recorder, subject, subjectId } = parts
+  const { clock, subject, gate } = parts
   const places = new Map<PartyId, Place>()
+  const restarts = new Map<PartyId, () => void>()
   const faults: WireFault[] = []
   const adversaries: WireFault[] = []
   const outside = new Set<Promise<unknown>>()
@@ -90,13 +91,85 @@ export function stage(parts: StageParts): Stage {
     outside.add(ended)
     return work
   }
-  const restarts = new Map<PartyId, () => void>()
+  const { carry, sealer } = network(parts, {
+    places,
+    restarts,
+    track,
+    laid: () => [...faults, ...adversaries],
+  })
+  const settle = (): Promise<void> => rest(places, clock, outside, gate)
+  let ledgerAt = ''
+  return {
+    profile: parts.profile,
+    clock,
+    random: parts.random,
+    network: parts.network,
+    subject,
+    recorder: parts.recorder,
+    faults,
+    adversaries,
+    ...carry,
+    settle,
+    sealer,
+    place: (id, receive, endpoint) =>
+      void places.set(id, { receive, ...(endpoint !== undefined && { endpoint }) }),
+    mortal: (id, restart) => void restarts.set(id, restart),
+    clear: () => {
+      places.clear()
+      restarts.clear()
+      faults.length = 0
+    },
+    advance: (to) => advance(places, clock, settle, to),
+    through: (work) => through(work, places, clock, settle),
+    race: (racers) => gate?.race(racers) ?? Promise.all(racers.map((racer) => racer())),
+    ledgerAt: (position = ledgerAt) => {
+      ledgerAt = position
+      return ledgerAt
+    },
+    storeFor: async (party) => {
+      const store = await parts.storeFor(party)
+      return tracked(gate?.guard(store, party) ?? store, track)
+    },
+    scheduled: async (work) => {
+      gate?.shut()
+      try {
+        return await work()
+      } finally {
+        gate?.open()
+      }
+    },
+  }
+}
+
+type Around = {
+  readonly places: ReadonlyMap<PartyId, Place>
+  readonly restarts: ReadonlyMap<PartyId, () => void>
+  readonly track: Track
+  laid(): readonly WireFault[]
+}
+
+/** The wire of the stage, and what its parties seal and send with. */
+function network(parts: StageParts, { places, restarts, track, laid }: Around) {
+  const { clock, recorder, subject, subjectId, gate } = parts
+  const sealer: Stage['sealer'] = (me, keys) => ({
+    me,
+    profile: parts.profile,
+    clock: clock.view(),
+    random: parts.random,
+    keys: keys ?? parts.network.keysOf(me),
+    directory: parts.network.directory,
+    observe: (evidence: Evidence) => recorder.observed(evidence),
+    send: (to, sealed, deadline) => {
+      const go = (): Promise<Reply> => carry.deliver(me, to, sealed, deadline)
+      return gate?.pass(`${me} send ${sealed.path} to ${to}`, go) ?? go()
+    },
+  })
   const carry = carrier({
     clock,
     recorder,
-    laid: () => [...faults, ...adversaries],
+    laid,
     network: parts.network,
-    sealer: (me) => sealerOf(me),
+    sealer: (me) => sealer(me),
     crash: async (party) => {
       if (party === subjectId) return restarted(subject, clock)
       restarts.get(party)?.()
@@ -108,61 +181,7 @@ export function stage(parts: StageParts): Stage {
       return to === subjectId ? track(subject.post(sealed, encoding)) : Promise.resolve('no_reply')
     },
   })
-  const sealerOf = (me: PartyId, keys?: Keyring): Sealer & Pick<World<unknown>, 'send'> => ({
-    me,
-    profile: parts.profile,
-    clock: clock.view(),
-    random: parts.random,
-    keys: keys ?? parts.network.keysOf(me),
-    directory: parts.network.directory,
-    observe: (evidence: Evidence) => recorder.observed(evidence),
-    send: (to, sealed, deadline) => {
-      const go = (): Promise<Reply> => carry.deliver(me, to, sealed, deadline)
-      return parts.gate?.pass(`${me} send ${sealed.path} to ${to}`, go) ?? go()
-    },
-  })
-  const settle = (): Promise<void> => rest(places, clock, outside, parts.gate)
-  let ledgerAt = ''
-  return {
-    profile: parts.profile,
-    clock,
-    random: parts.random,
-    network: parts.network,
-    subject,
-    recorder,
-    faults,
-    adversaries,
-    ...carry,
-    settle,
-    sealer: sealerOf,
-    place: (id, receive, endpoint) =>
-      void places.set(id, { receive, ...(endpoint !== undefined && { endpoint }) }),
-    mortal: (id, restart) => void restarts.set(id, restart),
-    clear: () => {
-      places.clear()
-      restarts.clear()
-      faults.length = 0
-    },
-    advance: (to) => advance(places, clock, settle, to),
-    through: (work) => through(work, places, clock, settle),
-    race: (racers) => parts.gate?.race(racers) ?? Promise.all(racers.map((racer) => racer())),
-    ledgerAt: (position = ledgerAt) => {
-      ledgerAt = position
-      return ledgerAt
-    },
-    storeFor: async (party) => {
-      const store = await parts.storeFor(party)
-      return tracked(parts.gate?.guard(store, party) ?? store, track)
-    },
-    scheduled: async (work) => {
-      parts.gate?.shut()
-      try {
-        return await work()
-      } finally {
-        parts.gate?.open()
-      }
-    },
-  }
+  return { carry, sealer }
 }
 
 async function restarted(subject: Subject, clock: StageClock): Promise<boolean> {
