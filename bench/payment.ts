@@ -1,63 +1,52 @@
-// What a payment costs in processor time, beside its bare cryptography: `sifang up` in a process of its own, on SQLite,
-// over HTTP, paid through its till; against the same number of signatures, verifications, wraps and unwraps alone.
+// What a payment costs in processor time: `sifang up` in a process of its own, on SQLite, over HTTP, paid through its
+// till; beside the same number of signatures, verifications, wraps, unwraps, ciphers and digests at OpenSSL's bare cost.
 // Linux only: the child's processor time is read from /proc.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  generateKeyPair,
-  hmacSm3,
-  publicHalf,
-  sign,
-  sm4CbcDecrypt,
-  sm4CbcEncrypt,
-  unwrap,
-  verify,
-  wrap,
-} from '../crypto/crypto.ts'
 import { seeded } from '../scenarios/scenarios.ts'
+import { interleaved, type Row, rounded, row } from './row.ts'
+import { yardstick } from './yardstick.ts'
 
-const rounded = (value: number, digits: number): string =>
-  String(Math.round(value * 10 ** digits) / 10 ** digits)
-
-const PAYMENTS = Number(process.argv[2] ?? 300)
+const PAYMENTS = 300
 const AT_ONCE = 8
 const PORT = 24_500
 /** code.apply, purchase, debit, notify.payer, notify.payee: each a request and its reply. */
 const MESSAGES = 10
+const MESSAGE_BYTES = 700
 
-async function cpuMsPer(times: number, act: () => Promise<unknown>): Promise<number> {
-  for (let warm = 0; warm < times / 10; warm += 1) await act()
-  const before = process.cpuUsage()
-  for (let count = 0; count < times; count += 1) await act()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000 / times
+export async function paymentRows(): Promise<readonly Row[]> {
+  if (!existsSync('/proc/self/stat')) return []
+  const bare = (await bareMessageMs()) * MESSAGES
+  const paid = await paidMs()
+  return [
+    row({
+      id: 'payment-cpu',
+      what: `processor time of a payment (${MESSAGES} sealed messages, five parties, HTTP, SQLite on both sides): ${rounded(paid.cpu, 1)} ms, ${rounded(paid.wall, 1)} ms wall with ${AT_ONCE} at once`,
+      value: rounded(paid.cpu / bare),
+      unit: '×',
+      bar: { most: 1 },
+      yardstick: `OpenSSL's bare cryptography of the same messages: ${rounded(bare, 1)} ms`,
+    }),
+  ]
 }
 
-async function bareMessageMs(): Promise<{ readonly total: number; readonly parts: Record<string, number> }> {
-  const random = seeded('bench')
-  const key = await generateKeyPair('sm', random)
-  const peer = publicHalf(key)
-  const bytes = random(700)
-  const secret = random(32)
-  const signature = await sign(key, bytes)
-  const wrapped = await wrap(peer, secret, random)
-  const [ke, iv] = [random(16), random(16)]
-  const cipher = await sm4CbcEncrypt(ke, iv, bytes)
-  const parts = {
-    sign: await cpuMsPer(500, () => sign(key, bytes)),
-    verify: await cpuMsPer(500, () => verify(peer, bytes, signature)),
-    wrap: await cpuMsPer(500, () => wrap(peer, secret, random)),
-    unwrap: await cpuMsPer(200, () => unwrap(key, wrapped)),
-    'cipher and tag': await cpuMsPer(2000, async () => {
-      await sm4CbcEncrypt(ke, iv, bytes)
-      await sm4CbcDecrypt(ke, iv, cipher)
-      hmacSm3(secret, bytes)
-      hmacSm3(secret, bytes)
-    }),
-  }
-  return { total: Object.values(parts).reduce((sum, part) => sum + part, 0), parts }
+async function bareMessageMs(): Promise<number> {
+  const random = seeded('payment')
+  const bytes = random(MESSAGE_BYTES)
+  const openssl = await yardstick(bytes, random(32))
+  const costs = await interleaved(
+    [
+      { name: 'sign', times: 60, run: openssl.sign },
+      { name: 'verify', times: 60, run: openssl.verify },
+      { name: 'encrypt', times: 60, run: openssl.encrypt },
+      { name: 'decrypt', times: 60, run: openssl.decrypt },
+      { name: 'ciphers', times: 200, run: (times) => openssl.ciphers(bytes, times) },
+    ],
+    9,
+  )
+  return [...costs.values()].reduce((sum, each) => sum + each, 0) / 1000
 }
 
 function cpuMsOf(pid: number): number {
@@ -65,6 +54,9 @@ function cpuMsOf(pid: number): number {
   const ticks = Number(execFileSync('getconf', ['CLK_TCK']).toString())
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticks
 }
+
+const json = { 'content-type': 'application/json' }
+const url = (party: number): string => `http://127.0.0.1:${PORT + party}`
 
 async function paidMs(): Promise<{ readonly cpu: number; readonly wall: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'sifang-bench-'))
@@ -75,35 +67,10 @@ async function paidMs(): Promise<{ readonly cpu: number; readonly wall: number }
     await new Promise<void>((resolve) =>
       up.stdout.on('data', (chunk: Buffer) => chunk.includes('curl') && resolve()),
     )
-    const url = (party: number): string => `http://127.0.0.1:${PORT + party}`
-    const json = { 'content-type': 'application/json' }
     for (let user = 0; user < AT_ONCE; user += 1) {
-      await fetch(`${url(1)}/control/users`, {
-        method: 'POST',
-        headers: json,
-        body: JSON.stringify({ id: `u${user}`, balance: '100000000' }),
-      })
+      const body = JSON.stringify({ id: `u${user}`, balance: '100000000' })
+      await fetch(`${url(1)}/control/users`, { method: 'POST', headers: json, body })
       await fetch(`${url(1)}/wallet/users/u${user}/sign-up`, { method: 'POST' })
-    }
-    const pay = async (user: number): Promise<void> => {
-      const response = await fetch(`${url(2)}/till/sales`, {
-        method: 'POST',
-        headers: json,
-        body: JSON.stringify({ payer: `u${user}`, amount: '100' }),
-      })
-      const sale = (await response.json()) as { state?: string }
-      if (sale.state !== 'SUCCESS') throw new Error(`a payment ended ${JSON.stringify(sale)}`)
-    }
-    const many = async (count: number): Promise<void> => {
-      let left = count
-      await Promise.all(
-        Array.from({ length: AT_ONCE }, async (_, user) => {
-          while (left > 0) {
-            left -= 1
-            await pay(user)
-          }
-        }),
-      )
     }
     await many(PAYMENTS / 5)
     const before = cpuMsOf(up.pid ?? 0)
@@ -117,15 +84,24 @@ async function paidMs(): Promise<{ readonly cpu: number; readonly wall: number }
   }
 }
 
-const message = await bareMessageMs()
-const paid = await paidMs()
-const bare = message.total * MESSAGES
-console.log(
-  `bare cryptography of one message: ${rounded(message.total, 2)} ms CPU (${Object.entries(message.parts)
-    .map(([name, ms]) => `${name} ${rounded(ms, 3)}`)
-    .join(', ')})`,
-)
-console.log(
-  `one payment, ${MESSAGES} messages: ${rounded(paid.cpu, 1)} ms CPU in all five parties, ${rounded(paid.wall, 1)} ms wall with ${AT_ONCE} at once, over ${PAYMENTS} payments`,
-)
-console.log(`its bare cryptography: ${rounded(bare, 1)} ms CPU; ratio ${rounded(paid.cpu / bare, 2)}`)
+async function many(count: number): Promise<void> {
+  let left = count
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async (_, user) => {
+      while (left > 0) {
+        left -= 1
+        await pay(user)
+      }
+    }),
+  )
+}
+
+async function pay(user: number): Promise<void> {
+  const response = await fetch(`${url(2)}/till/sales`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ payer: `u${user}`, amount: '100' }),
+  })
+  const sale = (await response.json()) as { state?: string }
+  if (sale.state !== 'SUCCESS') throw new Error(`a payment ended ${JSON.stringify(sale)}`)
+}

@@ -1,7 +1,7 @@
-// `sifang certify`: from options to an exam, a folder of reports and an exit code.
+// `sifang certify`: from options to an exam, a folder of reports and an exit code. What is played is chosen in
+// chosen.ts, what it is played on is built in examined.ts.
 import { appendFileSync } from 'node:fs'
-import { mkdir, rm, symlink } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import about from '../package.json' with { type: 'json' }
 import {
@@ -15,58 +15,104 @@ import {
 import { eventLine, say, terminalSummary, writeReports } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
 import { type Profile, PROFILES } from '../wire/wire.ts'
+import { type ChoiceOptions, type Chosen, chosenPages } from './chosen.ts'
 import { readConfig, type SubjectConfig } from './config.ts'
-import { type Exam, type ExamOptions, exam, peersOf } from './examined.ts'
+import { type Exam, type ExamOptions, exam, networkFor } from './examined.ts'
+import { type Circumstances, writeStillFailing } from './last-failed.ts'
+import { peersOf } from './peers.ts'
+import { EVENTS, latestRun, pointLatest, runFolder } from './runs.ts'
 import { playShares, WORTH_SHARING } from './shares.ts'
-import { allPages, choose, revision } from './pages.ts'
 import { UsageError } from './usage.ts'
 
-export type CertifyCommand = {
+export type CertifyCommand = ChoiceOptions & {
   readonly profile: string
   readonly config?: string
   readonly inProcess?: boolean
-  readonly grep?: string
   readonly seed: string
   readonly store?: string
-  readonly out: string
+  readonly bail?: string | true
+  readonly watch?: boolean
   readonly json?: boolean
   readonly peers?: boolean
   readonly lang: 'zh' | 'en'
 }
 
 export async function certifyCommand(options: CertifyCommand): Promise<void> {
+  if (options.watch === true) return (await import('./watch.ts')).watchCommand(options)
   const profile = profileNamed(options.profile)
+  const most = failuresMost(options.bail)
   const config = options.config === undefined ? undefined : await readConfig(options.config)
   if (options.peers === true) return tellPeers(options, profile, config)
-  const pages = choose(await allPages(), options.grep)
-  const run = await runFolder(options)
+  const of = circumstancesOf(options)
+  const chosen = await chosenPages(options, of)
+  const before = await latestRun(options.out)
+  const run = await runFolder(options.out, options.profile)
   const events: RunEvent[] = []
-  const progress = progressOn(process.stderr, pages.length)
+  const progress = progressOn(process.stderr, chosen.pages.length)
+  const bail = new AbortController()
+  let failures = 0
   const sink = (event: RunEvent): void => {
     events.push(event)
-    appendFileSync(join(run.folder, 'events.ndjson'), eventLine(event))
+    appendFileSync(join(run.folder, EVENTS), eventLine(event))
     progress(event)
+    if (failed(event)) failures += 1
+    if (failures >= most) bail.abort()
   }
-  const held = await exam(examOf(options, profile, config, sink))
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
+  const { lang } = options
+  const log = join(run.folder, 'subject.log')
+  const held = await exam({ ...examOf(options, profile, config, sink), lang, log, stop: stop.signal })
   try {
-    const end = await judged(options, config, held, { run: run.id, pages, sink, stop: stop.signal })
+    const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal }
+    const end = await judged(options, config, held, going)
     progress(undefined)
-    const inOrder = ordered(events, pages)
+    const gone = held.ended?.()
+    if (gone !== undefined) process.stderr.write(`${gone}\n`)
+    const inOrder = ordered(events, chosen.pages)
     const written = await writeReports(run.folder, inOrder, { lang: options.lang, version: about.version })
+    const names = chosen.pages.map(({ name }) => name)
+    await writeStillFailing(run.folder, before, { id: run.id, of, chosen: names, all: chosen.all }, events)
     await pointLatest(options.out, run.id)
     process.exitCode = end.exit
     if (options.json === true)
       process.stdout.write(
         `${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports: written })}\n`,
       )
-    else tell(options, inOrder, pages, written.html)
+    else tell(options, inOrder, chosen.pages, written.html)
   } finally {
     process.off('SIGINT', interrupt)
     await held.close()
   }
+}
+
+/** How many failed pages end the run. */
+function failuresMost(bail: string | true | undefined): number {
+  if (bail === undefined) return Infinity
+  if (bail === true) return 1
+  if (/^[1-9][0-9]{0,5}$/.test(bail)) return Number(bail)
+  throw new UsageError(`--bail ${bail}: after how many failed pages to stop, such as 3; 1 when not given`)
+}
+
+const failed = (event: RunEvent): boolean =>
+  event.event === 'page.end' && (event.verdict === 'fail' || event.verdict === 'gap closed')
+
+const circumstancesOf = ({ profile, config, pages }: CertifyCommand): Circumstances => ({
+  profile,
+  ...(config !== undefined && { config: resolve(config) }),
+  ...(pages !== undefined && { pages: resolve(pages) }),
+})
+
+/** What a page is played again with. The seed of somebody else's system stands in its configuration. */
+function commandOf({ profile, config, seed, inProcess, pages }: CertifyCommand): readonly string[] {
+  return [
+    '--profile',
+    profile,
+    ...(config === undefined ? ['--seed', seed] : ['--config', config]),
+    ...(inProcess === true ? ['--in-process'] : []),
+    ...(pages === undefined ? [] : ['--pages', pages]),
+  ]
 }
 
 function examOf(
@@ -90,24 +136,25 @@ async function tellPeers(
   profile: Profile,
   config: SubjectConfig | undefined,
 ): Promise<void> {
-  const held = await exam(examOf(options, profile, config, () => undefined))
-  process.stdout.write(`${JSON.stringify(peersOf(held.network), null, 2)}\n`)
-  await held.close()
+  const network = await networkFor(examOf(options, profile, config, () => undefined))
+  process.stdout.write(`${JSON.stringify(peersOf(network), null, 2)}\n`)
 }
 
 type Going = {
   readonly run: string
-  readonly pages: readonly LoadedPage[]
+  readonly chosen: Chosen
   readonly sink: (event: RunEvent) => void
   readonly stop: AbortSignal
+  readonly bail: AbortSignal
 }
 
 function judged(
   options: CertifyCommand,
   config: SubjectConfig | undefined,
   { stage }: Exam,
-  { run, pages, sink, stop }: Going,
+  { run, chosen, sink, stop, bail }: Going,
 ): Promise<RunEnd> {
+  const { pages, revision, whole, required } = chosen
   const seed = config?.seed ?? options.seed
   const tag = tagOf(seed, config)
   const elapsed = (): number => performance.now()
@@ -115,22 +162,17 @@ function judged(
     process.stderr.write(
       `${say(options.lang, 'cli.certify.start', { subject: stage.subject.name, pages: pages.length, profile: options.profile, seed })}\n`,
     )
-  // Only our own institution can be had twice; a stranger, or a store that was named, is one.
-  const alone =
-    config !== undefined ||
-    options.store !== undefined ||
-    options.inProcess === true ||
-    pages.length < WORTH_SHARING
-  const all = { stage, pages, tag, sink, elapsed, stop }
+  const all = { stage, pages, tag, sink, elapsed, stop: AbortSignal.any([stop, bail]) }
+  const order = { profile: options.profile, seed, tag, ...(options.pages && { folder: options.pages }) }
   const play = async (): Promise<readonly Share[]> =>
-    alone ? [await playPages(all)] : playShares({ ...all, order: { profile: options.profile, seed, tag } })
+    alone(options, pages) ? [await playPages(all)] : playShares({ ...all, order })
   return certify(
     {
       subject: stage.subject,
       profile: options.profile,
       pages,
-      revision: revision(),
-      whole: options.grep === undefined,
+      revision,
+      whole,
       seed,
       version: about.version,
       run,
@@ -138,8 +180,24 @@ function judged(
       sink,
       elapsed,
       stop,
+      bail,
+      command: commandOf(options),
+      ...(required !== undefined && { required }),
+      ...(options.shard !== undefined && { part: options.shard }),
     },
     play,
+  )
+}
+
+/** Only our own institution can be had twice; a stranger, or a store that was named, is one. And where the run stops
+ *  must not depend on which of two stages was faster. */
+function alone(options: CertifyCommand, pages: readonly LoadedPage[]): boolean {
+  return (
+    options.config !== undefined ||
+    options.store !== undefined ||
+    options.inProcess === true ||
+    options.bail !== undefined ||
+    pages.length < WORTH_SHARING
   )
 }
 
@@ -164,15 +222,15 @@ function tell(
   process.stdout.write(
     terminalSummary(events, { lang: options.lang, colour, width: process.stdout.columns ?? 96 }),
   )
-  const failed = pages.find(({ name }) =>
-    events.some((event) => event.event === 'page.end' && event.page === name && event.verdict === 'fail'),
-  )
+  const broken = pages.find(({ name }) => events.some((event) => failed(event) && pageOf(event) === name))
   process.stdout.write(`\n${say(options.lang, 'cli.report.at', { path: relative(process.cwd(), html) })}\n`)
   const exit = events.findLast((event) => event.event === 'run.end')?.exit ?? 0
   const next =
-    failed === undefined ? (NEXT[exit] ?? 'npx sifang mutants') : `npx sifang explain ${failed.page.id}`
+    broken === undefined ? (NEXT[exit] ?? 'npx sifang mutants') : `npx sifang explain ${broken.page.id}`
   process.stdout.write(`${say(options.lang, 'cli.next', { command: next })}\n`)
 }
+
+const pageOf = (event: RunEvent): string | undefined => ('page' in event ? event.page : undefined)
 
 /** What to do next after an ending that no page explains. */
 const NEXT: Readonly<Record<number, string>> = {
@@ -191,35 +249,6 @@ export function profileNamed(name: string): Profile {
 function tagOf(seed: string, config: SubjectConfig | undefined): string {
   if (config === undefined) return `s${seed.replace(/[^A-Za-z0-9]/g, '').slice(0, 4)}`
   return Date.now().toString(36).slice(-7)
-}
-
-async function runFolder(options: CertifyCommand): Promise<{ id: string; folder: string }> {
-  const id = `${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${options.profile}`
-  for (let count = 0; ; count += 1) {
-    const name = count === 0 ? id : `${id}-${count}`
-    const folder = join(options.out, name)
-    if (await made(folder)) return { id: name, folder }
-  }
-}
-
-async function made(folder: string): Promise<boolean> {
-  await mkdir(join(folder, '..'), { recursive: true })
-  try {
-    await mkdir(folder)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw new UsageError(
-      `cannot write to ${folder}: ${(error as Error).message}; choose another folder with --out`,
-    )
-  }
-}
-
-async function pointLatest(out: string, id: string): Promise<void> {
-  const latest = join(out, 'latest')
-  await rm(latest, { force: true, recursive: true })
-  // Where links are not allowed, the run's own folder is still printed.
-  await symlink(id, latest, 'junction').catch(() => undefined)
 }
 
 /** One line that moves, on a terminal; nothing elsewhere. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Said, sifang as runSifang } from './as-user.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 let folder = ''
@@ -14,27 +15,52 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-type Said = { readonly exit: number | null; readonly out: string; readonly err: string }
-
-function sifang(...args: readonly string[]): Promise<Said> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: folder,
-      env: { ...process.env, LANG: 'C', NO_COLOR: '1' },
-    })
-    let [out, err] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-    child.on('close', (exit) => resolve({ exit, out, err }))
-  })
-}
+const sifang = (...args: readonly string[]): Promise<Said> => runSifang(args, { cwd: folder })
 
 describe('usage', () => {
   test('--help names every command and every exit code', async () => {
     const { exit, out } = await sifang('--help')
     expect(exit).toBe(0)
-    for (const word of ['certify', 'up', 'list', 'explain', 'doctor', 'mutants', '130  interrupted'])
+    for (const word of [
+      'certify',
+      'compare',
+      'list',
+      'explain',
+      'mutants',
+      'explore',
+      'init',
+      'up',
+      'doctor',
+      'keys',
+      'completion',
+      '130  interrupted',
+    ])
       expect(out).toContain(word)
+  })
+  test('--help loads the parser and the names of things, and nothing that works', async () => {
+    const seen = new Set<string>()
+    const follow = async (name: string): Promise<void> => {
+      if (seen.has(name)) return
+      seen.add(name)
+      const text = await readFile(fileURLToPath(new URL(name, import.meta.url)), 'utf8')
+      // What is imported when the file is read; an import inside a function waits until it is called.
+      const top = text.split('\n').filter((line) => !line.startsWith('import type '))
+      const names = top.flatMap((line) => [
+        ...(/^(?:import|} from) .*'(\.\/[^']+)'$/.exec(line)?.slice(1) ?? []),
+        ...(/^ {4}import\('(\.\/[^']+)'\),$/.exec(line)?.slice(1) ?? []),
+      ])
+      for (const next of names) await follow(next)
+    }
+    await follow('./main.ts')
+    expect([...seen].map((name) => name.slice(2, -3)).sort()).toEqual(
+      ['examples', 'exam-commands', 'exits', 'lang', 'main', 'tool-commands', 'usage'].sort(),
+    )
+  })
+  test('a language that there is not is named', async () => {
+    expect(await sifang('--lang', 'fr', 'list')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('zh or en') as string,
+    })
   })
   test('a mistyped command is a usage error with a suggestion', async () => {
     expect(await sifang('certfy')).toMatchObject({
@@ -61,6 +87,14 @@ describe('usage', () => {
     expect((await sifang('explain', 'txnAmt')).out).toContain('UP-QRC-3.5')
     expect((await sifang('explain', 'M-19')).out).toContain('RFD-003')
     expect(await sifang('explain', 'XYZ')).toMatchObject({ exit: 2 })
+  })
+  test('an interleaving that breaks ends with the line that plays it again', async () => {
+    const args = ['explore', '--grep', 'COD-004', '--most', '200', '--seed', 'a b']
+    const said = await runSifang(args, { cwd: folder, mutant: 'M-68' })
+    expect(said.exit).toBe(1)
+    expect(said.out.trimEnd().split('\n').at(-1)?.trim()).toBe(
+      "replay  npx sifang explore --profile sim --seed 'a b' --most 200 --grep COD-004",
+    )
   })
   test('list and doctor speak JSON', async () => {
     const listed = JSON.parse((await sifang('list', '--json', '--all')).out) as {
@@ -125,32 +159,11 @@ describe('certify', () => {
     expect((await readFile(join(folder, 'mine.db'))).equals(before)).toBe(true)
   })
   test('a planted defect fails with its row, field, expected and observed', async () => {
-    const child = fileURLToPath(new URL('mutant-child.ts', import.meta.url))
-    const said = await new Promise<Said>((resolve) => {
-      const run = spawn(
-        process.execPath,
-        [
-          child,
-          'M-19',
-          'certify',
-          '--grep',
-          'RFD-003',
-          '--profile',
-          'sim',
-          '--lang',
-          'en',
-          '--out',
-          join(folder, 'm'),
-        ],
-        { cwd: folder },
-      )
-      let out = ''
-      run.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-      run.on('close', (exit) => resolve({ exit, out, err: '' }))
-    })
+    const args = ['certify', '--grep', 'RFD-003', '--profile', 'sim', '--out', join(folder, 'm')]
+    const said = await runSifang(args, { cwd: folder, mutant: 'M-19' })
     expect(said.exit).toBe(1)
-    for (const word of ['RFD-003', 'DECL-AMOUNT', 'respCode', 'npx sifang certify --grep RFD-003'])
-      expect(said.out).toContain(word)
+    const replay = 'npx sifang certify --profile sim --seed 1 --page RFD-003\n'
+    for (const word of ['RFD-003', 'DECL-AMOUNT', 'respCode', replay]) expect(said.out).toContain(word)
     expect(await readFile(join(folder, 'm', 'latest', 'junit.xml'), 'utf8')).toContain('<failure')
   })
 })

@@ -1,10 +1,12 @@
-// sifang.config.yaml: how to reach a system that is not ours. Read strictly; every fault is said with file, line,
-// column, what was expected and what to write, before any message is sent.
-import { readFile } from 'node:fs/promises'
-import { isNode, LineCounter, parseDocument } from 'yaml'
+// sifang.config.yaml: how to reach a system that is not ours, or how to start it. Read strictly; every fault is said with
+// file, line, column, what was expected and what to write, before any message is sent.
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { fromHex, type PublicKey, wrap } from '../crypto/crypto.ts'
 import { FEATURES, type Feature } from '../scenarios/scenarios.ts'
+import { asksFor, Spawn, spawnConfig, type SpawnConfig, unknownPlaceholders } from './spawn-config.ts'
 import { UsageError } from './usage.ts'
 
 const CertificateId = z
@@ -15,32 +17,64 @@ const PublicKeyHex = z
   .regex(/^04[0-9a-fA-F]{128}$/, 'an SM2 public key is 04 followed by 128 hexadecimal digits (x and y)')
 const Certificate = z.strictObject({ id: CertificateId, publicKey: PublicKeyHex })
 
-const Config = z.strictObject({
-  subject: z.strictObject({
+const ADDRESS = 'an address such as http://127.0.0.1:18081'
+
+const SubjectSection = z
+  .strictObject({
     name: z.string().min(1),
-    url: z.url({ protocol: /^https?$/, error: 'an address such as http://127.0.0.1:18081' }),
-    sign: Certificate,
-    encrypt: Certificate,
+    url: z.url({ protocol: /^https?$/, error: ADDRESS }).optional(),
+    spawn: Spawn.optional(),
+    sign: Certificate.optional(),
+    encrypt: Certificate.optional(),
     features: z.array(z.enum(FEATURES)),
-  }),
-  /** Where our side listens, so that the subject can reach the switch. */
+  })
+  .superRefine(({ url, spawn, sign, encrypt }, found) => {
+    const fault = (path: readonly (string | number)[], message: string): void =>
+      found.addIssue({ code: 'custom', path: [...path], message })
+    if (url === undefined && spawn === undefined)
+      fault(['url'], `${ADDRESS}; or, in its place, spawn: how it is started`)
+    const keys = 'id and public key of its certificate, { id: …, publicKey: 04… }'
+    if ((spawn === undefined || encrypt !== undefined) && sign === undefined) fault(['sign'], keys)
+    if ((spawn === undefined || sign !== undefined) && encrypt === undefined) fault(['encrypt'], keys)
+    if (spawn === undefined) return
+    for (const { path, message } of unknownPlaceholders(spawn)) fault(['spawn', ...path], message)
+    const handed = asksFor(spawn, 'keys')
+    if (sign === undefined && !handed)
+      fault(
+        ['spawn'],
+        'write ${keys} in the command or the environment, so that it gets the test keys we make for it; or give its own certificates as subject.sign and subject.encrypt',
+      )
+    if (sign !== undefined && handed)
+      fault(
+        ['spawn'],
+        '${keys} hands over test keys of ours, but subject.sign says that it has its own: leave one out',
+      )
+  })
+
+const Config = z.strictObject({
+  subject: SubjectSection,
+  /** Where our side listens, so that the subject can reach the switch; a free port for a subject that is told. */
   switch: z
     .strictObject({
       port: z
         .string()
         .regex(/^[0-9]{1,5}$/, 'a port number')
-        .default('18080'),
+        .optional(),
     })
     .prefault({}),
   /** The test keys of our side follow from it: the same seed, the same keys. */
   seed: z.string().min(1).default('1'),
 })
 
+type OwnKey = { readonly id: string; readonly key: PublicKey }
+
 export type SubjectConfig = {
   readonly name: string
-  readonly url: string
-  readonly sign: { readonly id: string; readonly key: PublicKey }
-  readonly encrypt: { readonly id: string; readonly key: PublicKey }
+  /** Where it is reached; absent for a subject that we start and tell its port. */
+  readonly url?: string
+  readonly spawn?: SpawnConfig
+  /** Its own certificates; absent where it gets test keys of ours. */
+  readonly keys?: { readonly sign: OwnKey; readonly encrypt: OwnKey }
   readonly features: readonly Feature[]
   readonly switchPort: number
   readonly seed: string
@@ -63,7 +97,7 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
   try {
     text = await readFile(path, 'utf8')
   } catch {
-    throw new UsageError(`${path}: there is no such file; README.md, “Your own system”, shows what it holds`)
+    throw new UsageError(`${path}: there is no such file; docs/your-system.md shows what it holds`)
   }
   const lines = new LineCounter()
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines })
@@ -71,35 +105,67 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
   const [error] = document.errors
   if (error !== undefined)
     throw new UsageError(`${at(error.pos[0])}: is not YAML: ${error.message.split('\n')[0] ?? ''}`)
+  const said = (keys: readonly (string | number)[], message: string): string =>
+    `${at(offsetOf(document, keys))}: ${keys.join('.') || 'the configuration'}: ${message}`
   const parsed = Config.safeParse(document.toJS())
   if (!parsed.success) {
-    const said = parsed.error.issues.map((issue) => {
-      const keys = issue.path.filter((part): part is string | number => typeof part !== 'symbol')
-      let offset = 0
-      for (let length = keys.length; length > 0 && offset === 0; length -= 1) {
-        const node = document.getIn(keys.slice(0, length), true)
-        if (isNode(node) && node.range !== null && node.range !== undefined) offset = node.range[0]
-      }
-      return `${at(offset)}: ${keys.join('.') || 'the configuration'}: ${issue.message}`
-    })
-    throw new UsageError(said.join('\n'))
-  }
-  const { subject, switch: own, seed } = parsed.data
-  for (const use of ['sign', 'encrypt'] as const) {
-    if (await isKey(subject[use].publicKey)) continue
-    const node = document.getIn(['subject', use, 'publicKey'], true)
-    throw new UsageError(
-      `${at(isNode(node) && node.range !== null && node.range !== undefined ? node.range[0] : 0)}: subject.${use}.publicKey: is not a point of the curve sm2p256v1; was a digit lost or changed in copying?`,
+    const faults = parsed.error.issues.map(({ path: keys, message }) =>
+      said(
+        keys.filter((part): part is string | number => typeof part !== 'symbol'),
+        message,
+      ),
     )
+    throw new UsageError(faults.join('\n'))
   }
-  const key = (hex: string): PublicKey => ({ suite: 'sm', publicKey: fromHex(hex.toLowerCase()) })
+  const { sign, encrypt, spawn } = parsed.data.subject
+  for (const [use, own] of Object.entries({ sign, encrypt }))
+    if (own !== undefined && !(await isKey(own.publicKey)))
+      throw new UsageError(
+        said(
+          ['subject', use, 'publicKey'],
+          'is not a point of the curve sm2p256v1; was a digit lost or changed in copying?',
+        ),
+      )
+  const folder = resolve(dirname(path), spawn?.folder ?? '.')
+  if (!(await isFolder(folder)))
+    throw new UsageError(
+      said(
+        ['subject', 'spawn', 'folder'],
+        `there is no folder ${folder}; it is looked for from where this file is`,
+      ),
+    )
+  return configOf(parsed.data, folder)
+}
+
+/** Where the deepest of these keys that there is stands in the text. */
+function offsetOf(document: Document.Parsed, keys: readonly (string | number)[]): number {
+  for (let length = keys.length; length > 0; length -= 1) {
+    const node = document.getIn(keys.slice(0, length), true)
+    if (isNode(node) && node.range !== null && node.range !== undefined) return node.range[0]
+  }
+  return 0
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+function configOf({ subject, switch: own, seed }: z.infer<typeof Config>, folder: string): SubjectConfig {
+  const { name, url, spawn, sign, encrypt, features } = subject
+  const owned = ({ id, publicKey }: z.infer<typeof Certificate>): OwnKey => ({
+    id,
+    key: { suite: 'sm', publicKey: fromHex(publicKey.toLowerCase()) },
+  })
   return {
-    name: subject.name,
-    url: subject.url.replace(/\/$/, ''),
-    sign: { id: subject.sign.id, key: key(subject.sign.publicKey) },
-    encrypt: { id: subject.encrypt.id, key: key(subject.encrypt.publicKey) },
-    features: subject.features,
-    switchPort: Number(own.port),
+    name,
+    ...(url !== undefined && { url: url.replace(/\/$/, '') }),
+    ...(spawn !== undefined && { spawn: spawnConfig(spawn, folder) }),
+    ...(sign !== undefined &&
+      encrypt !== undefined && { keys: { sign: owned(sign), encrypt: owned(encrypt) } }),
+    features,
+    switchPort: Number(own.port ?? (spawn === undefined ? '18080' : '0')),
     seed,
   }
 }

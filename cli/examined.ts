@@ -1,5 +1,5 @@
-// Builds what a certification runs on: the subject (our institution over loopback HTTP, in process, or somebody
-// else's system by its address), the stand-ins' stage, and the server at which the subject finds the switch.
+// Builds what a certification runs on: the subject (our institution over loopback HTTP or in process, or somebody
+// else's system), the stand-ins' stage, and the server at which the subject finds the switch.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +25,7 @@ import { openStore, START, type Store } from '../store/store.ts'
 import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { httpSend, listen, type Listening } from './network.ts'
+import { type Stranger, stranger } from './stranger.ts'
 import { UsageError } from './usage.ts'
 
 export type ExamOptions = {
@@ -34,11 +35,30 @@ export type ExamOptions = {
   readonly store?: string
   readonly config?: SubjectConfig
   readonly sink: (event: PageEvent) => void
+  /** For a subject that we start: where what it says is kept, what ends the waiting for it, and how we say so. */
+  readonly log?: string
+  readonly stop?: AbortSignal
+  readonly lang?: 'zh' | 'en'
 }
 
-export type Exam = { readonly stage: Stage; readonly network: TestNetwork; close(): Promise<void> }
+export type Exam = {
+  readonly stage: Stage
+  readonly network: TestNetwork
+  /** One sentence on a subject that we started and that ended by itself. */
+  ended?(): string | undefined
+  close(): Promise<void>
+}
 
 export async function exam(options: ExamOptions): Promise<Exam> {
+  const { config, profile } = options
+  if (config !== undefined && (options.inProcess || options.store !== undefined))
+    throw new UsageError(
+      `${options.inProcess ? '--in-process' : '--store'} is about our own institution, and --config names ${config.name}: leave one of them out`,
+    )
+  if (config?.keys !== undefined && profile.suite !== 'sm')
+    throw new UsageError(
+      `--profile ${profile.id}: its parties share secrets, and the configuration names SM2 public keys; use unionpay, or start the subject and hand it keys: subject.spawn with \${keys}, without sign and encrypt`,
+    )
   if (!options.inProcess) return examOnSockets(options)
   const stage = await inProcessStage(options)
   return { stage, network: stage.network, close: async () => undefined }
@@ -46,13 +66,12 @@ export async function exam(options: ExamOptions): Promise<Exam> {
 
 async function examOnSockets(options: ExamOptions): Promise<Exam> {
   const { profile, seed, config } = options
-  const virtual = config === undefined || config.features.includes('clock')
-  const start = virtual ? VIRTUAL_START : Date.now()
+  const start = startFor(config)
   const random = seeded(`${profile.id}/${seed}`)
   const folder = await mkdtemp(join(tmpdir(), 'sifang-'))
-  const open: Listening[] = []
+  const open: { close(): Promise<void> }[] = []
   const close = async (): Promise<void> => {
-    for (const one of open) await one.close()
+    for (const one of open.toReversed()) await one.close()
     await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -61,12 +80,10 @@ async function examOnSockets(options: ExamOptions): Promise<Exam> {
     const urls = { [SWITCH]: hub.listening.url }
     const network = await testNetwork(profile, random, start, {
       urls,
-      ...(config !== undefined && {
-        foreign: { party: INSTITUTION, sign: config.sign, encrypt: config.encrypt },
-      }),
+      ...(config?.keys !== undefined && { foreign: { party: INSTITUTION, ...config.keys } }),
     })
     const clock = stageClock(start)
-    const subject = await subjectOf({ options, network, random, folder, start, open })
+    const { subject, process: started } = await subjectOf({ options, network, random, folder, start, open })
     let made = 0
     const storeFor = async (party: PartyId): Promise<Store> => {
       made += 1
@@ -83,7 +100,7 @@ async function examOnSockets(options: ExamOptions): Promise<Exam> {
       storeFor,
     })
     hub.lead(built)
-    return { stage: built, network, close }
+    return { stage: built, network, close, ...(started !== undefined && { ended: started.ended }) }
   } catch (error) {
     await close()
     throw error
@@ -96,19 +113,27 @@ type SubjectParts = {
   readonly random: (length: number) => Uint8Array
   readonly folder: string
   readonly start: number
-  readonly open: Listening[]
+  readonly open: { close(): Promise<void> }[]
 }
 
-async function subjectOf({ options, network, random, folder, start, open }: SubjectParts): Promise<Subject> {
-  const { config } = options
-  if (config !== undefined) {
-    return subjectOver((path, init) => fetch(config.url + path, { ...init, redirect: 'error' }), {
-      name: config.name,
-      kind: 'http',
-      url: config.url,
-      features: new Set(config.features),
-    })
-  }
+async function subjectOf(parts: SubjectParts): Promise<Stranger> {
+  const { options, network, folder, open } = parts
+  const { config, log, stop, lang = 'en' } = options
+  if (config === undefined) return { subject: await ownSubject(parts) }
+  const theirs = await stranger({
+    config,
+    network,
+    folder,
+    lang,
+    ...(log !== undefined && { log }),
+    ...(stop !== undefined && { stop }),
+  })
+  const { process: started } = theirs
+  if (started !== undefined) open.push({ close: () => started.stop() })
+  return theirs
+}
+
+async function ownSubject({ options, network, random, folder, start, open }: SubjectParts): Promise<Subject> {
   const clock = stageClock(start)
   const address = options.store ?? `sqlite:${join(folder, 'institution.db')}`
   const reopen = (): Promise<Store> => openStore(address, () => clock.now())
@@ -162,38 +187,16 @@ async function switchDoor(
   }
 }
 
-export type Peer = {
-  readonly id: PartyId
-  readonly role: string
-  readonly name: string
-  readonly url?: string
-  readonly certificates: readonly {
-    readonly id: string
-    readonly use: string
-    readonly publicKey?: string
-    readonly notBefore: string
-    readonly notAfter: string
-    readonly revokedAt?: string
-  }[]
+/** The network as the subject must know it, without playing anything: nobody listens and nothing is started. */
+export async function networkFor({ profile, seed, config }: ExamOptions): Promise<TestNetwork> {
+  const port = config?.switchPort ?? 0
+  return testNetwork(profile, seeded(`${profile.id}/${seed}`), startFor(config), {
+    ...(port > 0 && { urls: { [SWITCH]: `http://127.0.0.1:${port}` } }),
+    ...(config?.keys !== undefined && { foreign: { party: INSTITUTION, ...config.keys } }),
+  })
 }
 
-/** What the other side must know of us: parties, certificates with their public keys, and where the switch listens. */
-export function peersOf(network: TestNetwork): readonly Peer[] {
-  const iso = (at: number): string => new Date(at).toISOString()
-  return network.parties.map(({ id, role, name, url }) => ({
-    id,
-    role,
-    name,
-    ...(url !== undefined && { url }),
-    certificates: network.certificates
-      .filter(({ owner }) => owner === id)
-      .map(({ id: certificate, use, key, notBefore, notAfter, revokedAt }) => ({
-        id: certificate,
-        use,
-        ...(key.suite === 'sm' && { publicKey: Buffer.from(key.publicKey).toString('hex') }),
-        notBefore: iso(notBefore),
-        notAfter: iso(notAfter),
-        ...(revokedAt !== undefined && { revokedAt: iso(revokedAt) }),
-      })),
-  }))
+/** Virtual time for whoever follows it; the time on the wall for everybody else. */
+function startFor(config: SubjectConfig | undefined): number {
+  return config === undefined || config.features.includes('clock') ? VIRTUAL_START : Date.now()
 }

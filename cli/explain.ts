@@ -1,135 +1,89 @@
-// `sifang explain`: any id, code, class or field that our output names, in words.
-import { CATALOGUE, GROUPS, MUTANTS, rowOf } from '../conformance/conformance.ts'
+// `sifang explain`: any id, code or word that our output names, in words and with its source.
 import { say } from '../reports/reports.ts'
-import { CLASSES, classOf, MESSAGES, UNIONPAY_NUMBERS } from '../wire/wire.ts'
+import { group, invariant, mutant, row } from './explain-catalogue.ts'
+import { answerClass, code, field, head, message, part, profile, step } from './explain-wire.ts'
+import { cause, exit, feature, verdict } from './explain-words.ts'
+import { type Explained, type Kind, KINDS, type Lang, same } from './explained.ts'
 import { near } from './near.ts'
-import { allPages } from './pages.ts'
 import { UsageError } from './usage.ts'
 
-type ExplainCommand = { readonly json?: boolean; readonly lang: 'zh' | 'en' }
-type Explained = { readonly id: string; readonly kind: string; readonly lines: readonly string[] }
+type ExplainCommand = { readonly all?: boolean; readonly json?: boolean; readonly lang: Lang }
 
-export async function explainCommand(id: string, options: ExplainCommand): Promise<void> {
+/** In the order in which they are told when one word has several meanings. */
+const ALL: readonly Kind[] = [
+  row,
+  group,
+  invariant,
+  mutant,
+  answerClass,
+  code,
+  field,
+  head,
+  part,
+  message,
+  step,
+  verdict,
+  cause,
+  exit,
+  feature,
+  profile,
+]
+
+export async function explainCommand(asked: string, options: ExplainCommand): Promise<void> {
+  if (options.all === true) return tellAll(options)
   const { lang } = options
-  const found =
-    (await row(id, lang)) ?? answer(id, lang) ?? mutant(id, lang) ?? field(id, lang) ?? message(id, lang)
-  if (found === undefined)
-    throw new UsageError(say(lang, 'cli.explain.unknown', { id, near: nearest(id).join(', ') }))
-  if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)
-  else
-    process.stdout.write(
-      `${[`${found.id}  (${found.kind})`, ...found.lines.map((line) => `  ${line}`)].join('\n')}\n`,
-    )
-}
-
-async function row(id: string, lang: 'zh' | 'en'): Promise<Explained | undefined> {
-  const [base = ''] = id.toUpperCase().split('.')
-  const known = rowOf(base)
-  if (known === undefined) return undefined
-  const pages = (await allPages()).filter(
-    ({ page, name }) =>
-      page.id === base && (!id.includes('.') || name.toLowerCase().startsWith(id.toLowerCase())),
-  )
-  const head = [`${GROUPS[known.group]?.[lang] ?? ''} · ${known.severity} · ${known.role}`]
-  if (pages.length === 0) return { id: base, kind: 'row', lines: [...head, say(lang, 'cli.list.without')] }
-  const titles = new Map(
-    pages.map(({ page, name, where }) => [
-      `${page.title[lang]}\n    ${page.given[lang]}`,
-      { name, file: where([]).file, clause: page.clause },
-    ]),
-  )
-  const told = [...titles].map(
-    ([title, { name, file, clause }]) => `${name}: ${title}\n    ${clause} · ${file}`,
-  )
-  return {
-    id: base,
-    kind: 'row',
-    lines: [
-      ...head,
-      ...told,
-      say(lang, 'cli.explain.play', { command: `npx sifang certify --grep ${base}` }),
-    ],
-  }
-}
-
-function answer(id: string, lang: 'zh' | 'en'): Explained | undefined {
-  const named =
-    CLASSES.find((one) => one.class === id.toUpperCase()) ??
-    CLASSES.find((one) => one.class === classOf(id.toUpperCase()))
-  if (named === undefined) return undefined
-  const { text, unionpay, origin, definite, at } = named
-  return {
-    id: named.class,
-    kind: 'answer class',
-    lines: [
-      text[lang],
-      say(lang, 'cli.explain.code', {
-        code: unionpay,
-        origin: say(lang, origin === 'public' ? 'cli.origin.public' : 'cli.origin.house'),
+  if (asked.trim() === '') throw new UsageError(say(lang, 'cli.explain.what'))
+  const found = await explained(asked, lang)
+  if (found.length === 0)
+    throw new UsageError(
+      say(lang, 'cli.explain.unknown', {
+        id: asked,
+        near: near(await explainable(), asked).join(', '),
+        kinds: ALL.map(({ name }) => say(lang, `cli.kind.${name}`)).join(lang === 'zh' ? '、' : ', '),
       }),
-      say(lang, definite ? 'cli.explain.definite' : 'cli.explain.open'),
-      say(lang, 'cli.explain.at', { at }),
-    ],
-  }
-}
-
-function mutant(id: string, lang: 'zh' | 'en'): Explained | undefined {
-  const named = MUTANTS.find((one) => one.id === id.toUpperCase())
-  if (named === undefined) return undefined
-  return {
-    id: named.id,
-    kind: 'mutant',
-    lines: [
-      named.defect[lang],
-      `${named.file}`,
-      say(lang, 'cli.explain.caughtby', { rows: named.caughtBy.join(', ') }),
-    ],
-  }
-}
-
-function field(id: string, lang: 'zh' | 'en'): Explained | undefined {
-  for (const [type, table] of Object.entries(MESSAGES)) {
-    const found = table.find((one) => one.name === id || one.unionpay === id)
-    if (found === undefined) continue
-    const { name, unionpay, label, format, lengthMax, secrecy, clause, origin } = found
-    const users = Object.entries(MESSAGES)
-      .filter(([, fields]) => fields.some((one) => one.name === name))
-      .map(([message]) => message)
-    return {
-      id: unionpay,
-      kind: `field of ${type}`,
-      lines: [
-        `${label[lang]} (${name})`,
-        `${format}, ≤ ${lengthMax}, ${secrecy}`,
-        `${clause} · ${say(lang, origin === 'public' ? 'cli.origin.public' : 'cli.origin.house')}`,
-        users.join(', '),
-      ],
-    }
-  }
-  return undefined
-}
-
-function message(id: string, lang: 'zh' | 'en'): Explained | undefined {
-  const found = Object.entries(UNIONPAY_NUMBERS).find(([type, { number }]) => type === id || number === id)
-  if (found === undefined) return undefined
-  const [type, { number, origin }] = found
-  const fields = MESSAGES[type as keyof typeof MESSAGES].map(
-    (one) =>
-      `${one.unionpay.padEnd(16)} ${one.presence.padEnd(8)} ${one.format.padEnd(8)} ${one.label[lang]}`,
+    )
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ asked, found })}\n`
+      : `${found.map((one) => text(one, lang)).join('\n\n')}\n`,
   )
-  return {
-    id: type,
-    kind: 'message',
-    lines: [
-      `${number} · ${say(lang, origin === 'public' ? 'cli.origin.public' : 'cli.origin.house')}`,
-      ...fields,
-    ],
-  }
 }
 
-function nearest(id: string): readonly string[] {
-  return near(
-    [...CATALOGUE.map((one) => one.id), ...CLASSES.map((one) => one.class), ...MUTANTS.map((one) => one.id)],
-    id,
+/** Everything that this may mean; a kind said first, as in `field order`, leaves only that meaning. */
+export async function explained(asked: string, lang: Lang): Promise<readonly Explained[]> {
+  const [first = '', ...rest] = asked.trim().split(/[\s]+/)
+  const named = KINDS.find((kind) => same(kind, first))
+  if (named !== undefined && rest.length > 0) {
+    const kind = ALL.find(({ name }) => name === named)
+    const only = await kind?.tell(rest.join(' '), lang)
+    if (only !== undefined) return [only]
+  }
+  const word = [first, ...rest].join(' ')
+  const told = await Promise.all(ALL.map((kind) => kind.tell(word, lang)))
+  return told.filter((one) => one !== undefined)
+}
+
+/** Every id that has an explanation, for completion and for near names. */
+export async function explainable(): Promise<readonly string[]> {
+  const ids = await Promise.all(ALL.map((kind) => kind.ids()))
+  return [...new Set(ids.flat())]
+}
+
+function text({ id, kind, lines, source }: Explained, lang: Lang): string {
+  return [
+    `${id}  (${say(lang, `cli.kind.${kind}`)})`,
+    ...lines.map((line) => `  ${line}`),
+    `  ${say(lang, 'cli.explain.source', { source })}`,
+  ].join('\n')
+}
+
+async function tellAll({ json, lang }: ExplainCommand): Promise<void> {
+  const kinds = await Promise.all(ALL.map(async (kind) => ({ kind: kind.name, ids: await kind.ids() })))
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify({ kinds })}\n`
+      : `${kinds
+          .map(({ kind, ids }) => `${say(lang, `cli.kind.${kind}`)} (${ids.length})\n  ${ids.join(' · ')}`)
+          .join('\n')}\n`,
   )
 }

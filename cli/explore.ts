@@ -15,12 +15,21 @@ type ExploreCommand = {
   readonly adversary?: string
   readonly between?: string
   readonly at?: string
+  readonly stories?: string
+  readonly steps: string
+  readonly path?: string
+  readonly out: string
   readonly json?: boolean
   readonly lang: 'zh' | 'en'
 }
 
 export async function exploreCommand(options: ExploreCommand): Promise<void> {
   const profile = profileNamed(options.profile)
+  if (options.stories !== undefined) {
+    const { exploreByStories } = await import('./told.ts')
+    process.exitCode = await exploreByStories({ ...options, stories: options.stories }, profile)
+    return
+  }
   if (options.adversary !== undefined) {
     const { besiegePages } = await import('./besieged.ts')
     process.exitCode = await besiegePages(
@@ -73,8 +82,14 @@ function line({ page, plays, distinct, exhausted, broken }: Raced, options: Expl
 function replay(page: string, { profile, seed, most, pages }: ExploreCommand): string {
   const folder = pages === undefined ? [] : ['--pages', pages]
   return commandLine('explore', [
-    ...['--profile', profile, '--seed', seed, '--most', most],
+    '--profile',
+    profile,
+    '--seed',
+    seed,
+    '--most',
+    most,
     ...folder,
-    ...['--grep', page],
+    '--grep',
+    page,
   ])
 }

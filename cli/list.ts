@@ -6,13 +6,14 @@ import { allPages, choose, revision } from './pages.ts'
 
 type ListCommand = {
   readonly grep?: string
+  readonly pages?: string
   readonly all?: boolean
   readonly json?: boolean
   readonly lang: 'zh' | 'en'
 }
 
 export async function listCommand(options: ListCommand): Promise<void> {
-  const every = await allPages()
+  const every = await allPages(options.pages)
   const pages = choose(every, options.grep)
   const have = new Set(every.map(({ page }) => page.id))
   const without = options.all === true ? CATALOGUE.filter(({ id }) => !have.has(id)) : []
@@ -35,11 +36,13 @@ export async function listCommand(options: ListCommand): Promise<void> {
     return
   }
   const lines: string[] = []
-  for (const group of Object.keys(GROUPS)) {
+  // A page of somebody else's may be of a group that the catalogue does not have.
+  const groups = new Set([...Object.keys(GROUPS), ...pages.map(({ page }) => page.id.slice(0, 3))])
+  for (const group of groups) {
     const own = pages.filter(({ page }) => page.id.startsWith(group))
     const rest = without.filter((row) => row.group === group)
     if (own.length + rest.length === 0) continue
-    lines.push(`${group}  ${GROUPS[group]?.[options.lang] ?? ''}`)
+    lines.push(`${group}  ${GROUPS[group]?.[options.lang] ?? ''}`.trimEnd())
     lines.push(
       ...own.map((page) => pageLine(page, options.lang)),
       ...rest.map(

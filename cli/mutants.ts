@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Mutant, MUTANTS, type RunEnd } from '../conformance/conformance.ts'
-import { say } from '../reports/reports.ts'
+import { commandLine, say } from '../reports/reports.ts'
 import { profileNamed } from './certify.ts'
 import { allPages } from './pages.ts'
 import { UsageError } from './usage.ts'
@@ -53,7 +53,7 @@ export async function mutantsCommand(options: MutantsCommand): Promise<void> {
       for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
         const outcome = await examine(mutant, named, options.profile, folder)
         outcomes.push(outcome)
-        if (options.json !== true) process.stderr.write(`${line(mutant, outcome, options.lang)}\n`)
+        if (options.json !== true) process.stderr.write(`${line(mutant, outcome, options)}\n`)
       }
     }
     await Promise.all(Array.from({ length: CHILDREN_AT_ONCE }, worker))
@@ -123,10 +123,11 @@ function certifyChild(
   })
 }
 
-function line(mutant: Mutant, { caught, survived, why }: Outcome, lang: 'zh' | 'en'): string {
+function line(mutant: Mutant, { caught, survived, why }: Outcome, options: MutantsCommand): string {
+  const { lang, profile } = options
   const what = mutant.defect[lang]
   return survived
-    ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}`
+    ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}\n    ${say(lang, 'fault.replay')}  ${commandLine('mutants', ['--profile', profile, '--grep', mutant.id])}`
     : `✓ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.caught', { rows: caught.join(', ') })}`
 }
 

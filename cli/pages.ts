@@ -1,17 +1,51 @@
-// The pages that come with Sifang, and the choosing of some of them.
+// The pages there are, ours or those of a folder that was named, and the choosing of some of them by what they say.
+import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { REVISION, type Revision, REVISIONS } from '../conformance/conformance.ts'
+import { REVISION, type Revision, REVISIONS, rowOf } from '../conformance/conformance.ts'
 import { type LoadedPage, loadPages } from '../scenarios/scenarios.ts'
 import { near } from './near.ts'
 import { UsageError } from './usage.ts'
 
-const FOLDER = fileURLToPath(new URL('../scenarios/pages', import.meta.url))
+export const FOLDER = fileURLToPath(new URL('../scenarios/pages', import.meta.url))
 
-export async function allPages(): Promise<readonly LoadedPage[]> {
-  const { pages, faults } = await loadPages(FOLDER, 'scenarios/pages')
-  if (faults.length === 0) return pages
+/** Our pages; or, where a folder is named, those in it and no others. */
+export async function allPages(folder?: string): Promise<readonly LoadedPage[]> {
+  if (folder !== undefined) await folderThere(folder)
+  const { pages, faults } = await (folder === undefined
+    ? loadPages(FOLDER, 'scenarios/pages')
+    : loadPages(folder, folder.replace(/\/+$/, '')))
+  const said = [...faults, ...(folder === undefined ? [] : pages.flatMap(againstCatalogue))]
+  if (said.length > 0)
+    throw new UsageError(
+      said.map(({ where, said: what }) => `${where.file}:${where.line}:${where.column}: ${what}`).join('\n'),
+    )
+  if (pages.length > 0) return pages
+  throw new UsageError(`--pages ${folder ?? ''}: there is no page (*.yaml) in it; docs/pages.md shows one`, 4)
+}
+
+export async function folderThere(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() === true) return
   throw new UsageError(
-    faults.map(({ where, said }) => `${where.file}:${where.line}:${where.column}: ${said}`).join('\n'),
+    found === undefined
+      ? `--pages ${folder}: there is no such folder; name the one that holds your pages (*.yaml)`
+      : `--pages ${folder}: is a file; name the folder that it is in, and the page itself by --page`,
+  )
+}
+
+/** A page of somebody else's may have a row of its own; one that names ours weighs what ours weighs. */
+function againstCatalogue({ page, where }: LoadedPage) {
+  const row = rowOf(page.id)
+  if (row === undefined) return []
+  return (['severity', 'role'] as const).flatMap((member) =>
+    page[member] === row[member] || (member === 'role' && page.role === 'network')
+      ? []
+      : [
+          {
+            where: where([member]),
+            said: `${member}: ${page.id} is a row of the catalogue, and its ${member} is ${row[member]}; write that, or give the page an id of your own`,
+          },
+        ],
   )
 }
 
@@ -33,10 +67,31 @@ export function choose(pages: readonly LoadedPage[], grep: string | undefined): 
   const chosen = pages.filter((one) => wanted.some((text) => texts(one).includes(text)))
   if (chosen.length > 0) return chosen
   throw new UsageError(
-    `no page matches “${grep}”, so nothing was run. Near: ${near(
-      pages.map(({ name }) => name),
-      wanted[0] ?? '',
-    ).join(', ')}. sifang list shows all.`,
+    `no page matches “${grep}”, so nothing was run. Near: ${nearPages(pages, wanted[0] ?? '')}. sifang list shows all.`,
     4,
   )
+}
+
+/** Exactly the pages of these names. */
+export function named(
+  pages: readonly LoadedPage[],
+  names: readonly string[] | undefined,
+): readonly LoadedPage[] {
+  if (names === undefined) return pages
+  const wanted = new Set(names.map((name) => name.toLowerCase()))
+  const chosen = pages.filter(({ name }) => wanted.has(name.toLowerCase()))
+  const known = new Set(chosen.map(({ name }) => name.toLowerCase()))
+  const missing = names.find((name) => !known.has(name.toLowerCase()))
+  if (missing === undefined) return chosen
+  throw new UsageError(
+    `there is no page “${missing}”, so nothing was run. Near: ${nearPages(pages, missing)}. sifang list shows all.`,
+    4,
+  )
+}
+
+function nearPages(pages: readonly LoadedPage[], typed: string): string {
+  return near(
+    pages.map(({ name }) => name),
+    typed,
+  ).join(', ')
 }

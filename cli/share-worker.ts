@@ -7,14 +7,14 @@ import { exam } from './examined.ts'
 import { allPages } from './pages.ts'
 import type { WorkNews, WorkOrder } from './shares.ts'
 
-const { profile, seed, tag, names } = workerData as WorkOrder
+const { profile, seed, tag, names, folder } = workerData as WorkOrder
 const say = (news: WorkNews): void => parentPort?.postMessage(news)
 const stop = new AbortController()
 parentPort?.on('message', () => stop.abort())
 try {
   const sink = (event: RunEvent): void => say({ event })
   const held = await exam({ profile: profileNamed(profile), seed, inProcess: false, sink })
-  const chosen = (await allPages()).filter(({ name }) => names.includes(name))
+  const chosen = (await allPages(folder)).filter(({ name }) => names.includes(name))
   const share = await playPages({
     stage: held.stage,
     pages: chosen,

@@ -1,5 +1,6 @@
 // Two stages at once: half of the pages are played in a worker thread, on a subject and stand-ins of their own. The
 // division is the same on every machine, so a seed gives the same run however many cores there are.
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type RunEvent, type PlayPages, playPages, type Share } from '../conformance/conformance.ts'
 
@@ -9,6 +10,8 @@ export type WorkOrder = {
   readonly seed: string
   readonly tag: string
   readonly names: readonly string[]
+  /** Where the pages are, when they are not ours. */
+  readonly folder?: string
 }
 export type WorkNews = { readonly event: RunEvent } | { readonly share: Share } | { readonly failed: string }
 
@@ -48,7 +51,9 @@ function workerShare(
   sink: (event: RunEvent) => void,
 ): Promise<Share> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./share-worker.ts', import.meta.url), { workerData: order })
+    const worker = new Worker(new URL(`./share-worker${extname(import.meta.url)}`, import.meta.url), {
+      workerData: order,
+    })
     stop?.addEventListener('abort', () => worker.postMessage('stop'))
     worker.on('message', (news: WorkNews) => {
       if ('event' in news) sink(news.event)

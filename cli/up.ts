@@ -30,8 +30,8 @@ import {
   wireRoutes,
 } from '../wire/wire.ts'
 import { profileNamed } from './certify.ts'
-import { peersOf } from './examined.ts'
 import { httpSend, listen, type Listening } from './network.ts'
+import { peersOf } from './peers.ts'
 import { pump } from './pump.ts'
 import { realClock } from './real-clock.ts'
 import { till } from './till.ts'
@@ -68,7 +68,9 @@ export async function upCommand(options: UpCommand): Promise<void> {
     options.only === undefined
       ? await wholeNetwork(options, profile, port, stop.signal)
       : await institutionAlone(options, profile, port)
-  await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
+  // Who asked to stop while the parties were still starting is heard as well.
+  if (!stop.signal.aborted)
+    await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   for (const one of open) await one.close()
   process.stderr.write(`${say(options.lang, 'cli.up.stopped')}\n`)
 }

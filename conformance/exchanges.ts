@@ -1,7 +1,17 @@
 // What the oracles are given: the page's messages paired into exchanges, and the calls of the control API between them.
 // Only pairing and reading happen here; what any of it means is each oracle's own business.
-import { INSTITUTION, type Seen, type SeenCall, type SeenMessage } from '../scenarios/scenarios.ts'
+import {
+  type ExpectationEvent,
+  INSTITUTION,
+  type Seen,
+  type SeenCall,
+  type SeenMessage,
+} from '../scenarios/scenarios.ts'
 import { type AnswerClass, classOf, isRequestType, type RequestType, type Text } from '../wire/wire.ts'
+
+/** All that an oracle takes from the stage: what travelled, what was asked, and the id under which the subject is known. */
+export type { ExpectationEvent, Seen, SeenMessage }
+export const SUBJECT = INSTITUTION
 
 type Content = Readonly<Record<string, unknown>>
 

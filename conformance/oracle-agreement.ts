@@ -1,8 +1,7 @@
 // The state machine's view of the whole network: when a page has come to rest, the acquirer's last word about a purchase
 // and the institution's are one (INV-16). What was forged on purpose is nobody's word.
-import { INSTITUTION, type Seen, type SeenMessage } from '../scenarios/scenarios.ts'
 import { classOf } from '../wire/wire.ts'
-import { type Finding, keyOf, text } from './exchanges.ts'
+import { type Finding, keyOf, type Seen, type SeenMessage, SUBJECT, text } from './exchanges.ts'
 
 const TAKEN = new Set(['SUCCESS', 'PART_REFUNDED', 'REFUNDED'])
 const LEFT = new Set(['FAILED', 'CLOSED', 'REVERSED', 'FENCED', 'VOIDED'])
@@ -20,7 +19,7 @@ export function agreement(
   const told = new Map<string, Told>()
   const purchases = new Set<string>()
   for (const one of messages) {
-    if (one.from === INSTITUTION || one.to === INSTITUTION || one.fields === undefined) continue
+    if (one.from === SUBJECT || one.to === SUBJECT || one.fields === undefined) continue
     const request = one.replyTo === undefined ? undefined : requests.get(one.replyTo)
     if (one.type === 'purchase') purchases.add(keyOf(one.fields))
     const word = one.fate === 'delivered' ? wordOf(one, request) : undefined

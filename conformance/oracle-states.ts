@@ -1,6 +1,5 @@
 // The first oracle: a state machine. It knows what each item was asked and answered, which states follow one another,
 // and nothing of accounts. Judged from messages and control replies alone.
-import type { Seen } from '../scenarios/scenarios.ts'
 import type { AnswerClass } from '../wire/wire.ts'
 import { agreement } from './oracle-agreement.ts'
 import {
@@ -9,6 +8,7 @@ import {
   type Finding,
   keyOf,
   minor,
+  type Seen,
   type Story,
   text,
   tokenGiven,

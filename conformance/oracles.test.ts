@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { INSTITUTION, type Seen, SWITCH } from '../scenarios/scenarios.ts'
 import { codeOf, type AnswerClass, type RequestType } from '../wire/wire.ts'
 import harnessDefects from './harness-defects.json' with { type: 'json' }
 import { rulings } from './conformance.ts'
+import { type Seen, SUBJECT } from './exchanges.ts'
+
+const SWITCH = '00010000'
 
 const item = (order: string) => ({
   acquirer: '48020001',
@@ -42,12 +44,12 @@ function story() {
     ) => {
       const asked = ++n
       const common = { kind: 'message', at: 0, sealed, fate: 'delivered' } as const
-      seen.push({ ...common, n: asked, from: SWITCH, to: INSTITUTION, type, fields })
+      seen.push({ ...common, n: asked, from: SWITCH, to: SUBJECT, type, fields })
       if (answer === undefined) return told
       seen.push({
         ...common,
         n: ++n,
-        from: INSTITUTION,
+        from: SUBJECT,
         to: SWITCH,
         replyTo: asked,
         type: `${type}.reply` as never,

@@ -1,7 +1,6 @@
 // Two oracles over one page. Where both judged the same and differ, one of them is wrong, and that is ours to mend: a
 // defect of the harness, never a verdict on the subject. Everything else that either found violated is the subject's.
-import type { ExpectationEvent, Seen } from '../scenarios/scenarios.ts'
-import { type Finding, storyOf } from './exchanges.ts'
+import { type ExpectationEvent, type Finding, type Seen, storyOf } from './exchanges.ts'
 import { judgeLedger } from './oracle-ledger.ts'
 import { judgeStates } from './oracle-states.ts'
 

@@ -271,7 +271,7 @@ export async function exploreStories({
   )
   const [found] = result.counterexample ?? []
   if (!result.failed || found === undefined) return { held: true, stories: told, steps, cut }
-  const page = pageOf(found, `s${seed >>> 0}`.slice(0, 16))
+  const page = pageOf(found, `s${seed}-${(result.counterexamplePath ?? '').split(':')[0] ?? ''}`.slice(0, 16))
   return {
     held: false,
     stories: result.numRuns,

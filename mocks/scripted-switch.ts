@@ -2,7 +2,6 @@
 // the institution's own requests honestly. It shares no line with the real switch, so it cannot hide its faults.
 import {
   answer,
-  answerFields,
   type Fields,
   isTurned,
   open,
@@ -16,6 +15,7 @@ import {
   turnAway,
 } from '../wire/wire.ts'
 import { type Forge, forgeMessage } from './forge.ts'
+import { codeFor, tokenFor } from './issue.ts'
 
 export type Post = (sealed: Sealed, encoding?: string) => Promise<Sealed | Turned | 'no_reply'>
 
@@ -67,8 +67,10 @@ export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): 
     },
     replay: (sealed, type, to) => hear(sealed, type, to, refs.get(keyOf(sealed)) ?? '-'),
     receive: async (sealed) => {
-      if (sealed.path === '/sifang/1/token.apply') return giveToken(world, sealed, tokens)
-      if (sealed.path === '/sifang/1/code.apply') return giveCode(world, sealed)
+      if (sealed.path === '/sifang/1/token.apply')
+        return answer(world, sealed, 'token.apply', async (opened) => tokenFor(world, tokens, opened))
+      if (sealed.path === '/sifang/1/code.apply')
+        return answer(world, sealed, 'code.apply', async () => codeFor(world))
       const opened = await open(world, sealed, { requests: [] })
       return turnAway(
         world,
@@ -87,30 +89,3 @@ export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): 
 }
 
 const keyOf = (sealed: Sealed): string => Buffer.from(sealed.bytes.subarray(0, 512)).toString('base64')
-
-function giveToken(world: Sealer, sealed: Sealed, tokens: Map<string, string>): Promise<Sealed | Turned> {
-  return answer(world, sealed, 'token.apply', async (opened) => {
-    const account = `${opened.from}.${opened.message.fields.account}`
-    const token = tokens.get(account) ?? digits(world, '62', 18)
-    tokens.set(account, token)
-    return { ...answerFields('OK'), token }
-  })
-}
-
-function giveCode(world: Sealer, sealed: Sealed): Promise<Sealed | Turned> {
-  return answer(world, sealed, 'code.apply', async () => {
-    const { codePrefix, codeDigits, codeLifeMs } = world.profile.values
-    return {
-      ...answerFields('OK'),
-      code: digits(world, codePrefix, codeDigits),
-      codeLifeSeconds: String(codeLifeMs / 1000),
-    }
-  })
-}
-
-function digits(world: Pick<Sealer, 'random'>, prefix: string, length: number): string {
-  let text = prefix
-  while (text.length < length)
-    for (const byte of world.random(length)) if (byte < 250 && text.length < length) text += String(byte % 10)
-  return text
-}

@@ -17,7 +17,7 @@ const STATUS: Readonly<Record<Outcome, Status>> = {
 
 export function ctrfReport(events: readonly RunEvent[]): string {
   const run = runOf(events)
-  const tests = run.pages.map(testOf)
+  const tests = run.pages.map((page) => testOf(page, run))
   const count = (status: Status): number => tests.filter((test) => test.status === status).length
   const report = {
     reportFormat: 'CTRF',
@@ -45,7 +45,7 @@ export function ctrfReport(events: readonly RunEvent[]): string {
 const instant = (at: string | undefined): number =>
   at === undefined || Number.isNaN(Date.parse(at)) ? 0 : Date.parse(at)
 
-function testOf(page: Page) {
+function testOf(page: Page, { start }: Run) {
   const status = STATUS[outcomeOf(page)]
   const title = titleOf(page)
   const failed = status === 'failed' || page.cause === 'harness'
@@ -58,7 +58,7 @@ function testOf(page: Page) {
     ...(status !== 'passed' && {
       message: status === 'failed' ? headline(page) : (page.because?.en ?? page.verdict),
     }),
-    ...(failed && { trace: failureText(page) }),
+    ...(failed && { trace: failureText(page, start) }),
     ...(page.start && { filePath: page.start.where.file, line: page.start.where.line }),
     tags: [page.group, page.severity, page.role],
     extra: {

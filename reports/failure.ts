@@ -1,4 +1,5 @@
 // A failure as text, for the formats that carry one: in one line, and from its cause to the line that replays it.
+import type { RunStart } from './events.ts'
 import { expectationsOf, faultsOf, type Page, reasonOf, replayLine } from './pages.ts'
 
 /** One line: what broke first, or why the page failed at all. */
@@ -11,7 +12,7 @@ export function headline(page: Page): string {
 }
 
 /** The cause as plain lines, for formats that carry one text. */
-export function failureText(page: Page): string {
+export function failureText(page: Page, start: RunStart | undefined): string {
   const clause = page.start?.clause
   const because = reasonOf(page)
   const faults = faultsOf(page).flatMap(({ broken, field, rule, offset, within }) => [
@@ -33,6 +34,6 @@ export function failureText(page: Page): string {
     ...(because === undefined ? [] : [`because   ${because.zh} · ${because.en}`]),
     ...faults,
     ...undecided.map(({ what }) => `undecided ${what.zh} · ${what.en}`),
-    `replay    ${replayLine(page)}`,
+    `replay    ${replayLine(page, start)}`,
   ].join('\n')
 }

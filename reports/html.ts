@@ -24,6 +24,7 @@ const SCRIPTS = [
   'viewer/diagram.ts',
   'viewer/message.ts',
   'viewer/ledger.ts',
+  'viewer/invariants.ts',
   'viewer/page.ts',
   'viewer/overview.ts',
   'viewer/rows.ts',

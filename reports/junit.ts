@@ -41,12 +41,13 @@ function caseOf(page: Page, run: Run): string {
     verdict: page.verdict,
     ...(page.start && { clause: page.start.clause }),
     ...(run.start && { profile: run.start.profile, seed: run.start.seed }),
+    ...(run.start?.part !== undefined && { part: run.start.part }),
   }
   const rows = Object.entries(properties).map(([name, value]) => element('property', { name, value }))
-  return element('testcase', attributes, [element('properties', {}, rows), ...outcome(page)])
+  return element('testcase', attributes, [element('properties', {}, rows), ...outcome(page, run)])
 }
 
-function outcome(page: Page): readonly string[] {
+function outcome(page: Page, { start }: Run): readonly string[] {
   const reason = [page.verdict, page.cause, page.because?.en].filter((part) => part !== undefined).join(': ')
   switch (outcomeOf(page)) {
     case 'passed':
@@ -56,10 +57,12 @@ function outcome(page: Page): readonly string[] {
     case 'skipped':
       return [element('skipped', { message: reason })]
     case 'defect':
-      return [element('error', { type: 'harness', message: reason }, [escapeXml(failureText(page))])]
+      return [element('error', { type: 'harness', message: reason }, [escapeXml(failureText(page, start))])]
     case 'failed':
       return [
-        element('failure', { type: page.verdict, message: headline(page) }, [escapeXml(failureText(page))]),
+        element('failure', { type: page.verdict, message: headline(page) }, [
+          escapeXml(failureText(page, start)),
+        ]),
       ]
   }
 }

@@ -12,7 +12,7 @@ import type {
   RunStart,
   Verdict,
 } from './events.ts'
-import { REPORT_WORDS, type Text } from './words.ts'
+import { fill, type Lang, REPORT_WORDS, type Text } from './words.ts'
 
 export type Page = {
   readonly id: string
@@ -81,8 +81,7 @@ export function runOf(events: readonly RunEvent[]): Run {
     else gather(gathered, event)
   }
   const pages = [...gathered].map(([id, page]) => pageOf(id, page, end))
-  const played = new Set(pages.map(({ row }) => row))
-  const all = [...pages, ...unplayed(end, played)]
+  const all = [...pages, ...unplayed(end, pages)]
   return {
     ...(start && { start }),
     ...(end && { end }),
@@ -119,10 +118,20 @@ function pageOf(id: string, { start, end, events }: Gathered, run: RunEnd | unde
   }
 }
 
-function unplayed(end: RunEnd | undefined, played: ReadonlySet<string>): readonly Page[] {
+/** Rows of which nothing was played, or of which the page that decides the verdict was not. */
+function unplayed(end: RunEnd | undefined, pages: readonly Page[]): readonly Page[] {
+  const shown = new Set(pages.map(({ row, verdict }) => `${row} ${verdict}`))
+  const played = new Set(pages.map(({ row }) => row))
   return (end?.rows ?? [])
-    .filter(({ row }) => !played.has(row))
-    .map((told) => ({ ...told, id: told.row, durationMs: 0, events: [] }))
+    .filter(
+      ({ row, verdict }) => !played.has(row) || (verdict === 'not shown' && !shown.has(`${row} ${verdict}`)),
+    )
+    .map((told) => ({
+      ...told,
+      id: played.has(told.row) ? `${told.row}.*` : told.row,
+      durationMs: 0,
+      events: [],
+    }))
 }
 
 function countsOf(pages: readonly Page[]): Record<Verdict, number> {
@@ -151,6 +160,11 @@ export function beyondOf({ end, pages }: Run): number {
   const required = new Set(end?.rows.map(({ row }) => row))
   if (end === undefined || end.verdict === 'fail') return 0
   return pages.filter((page) => outcomeOf(page) === 'failed' && !required.has(page.row)).length
+}
+
+/** How many pages a run did not come to, and why. */
+export function unreachedText({ pages, because }: NonNullable<RunEnd['unreached']>, lang: Lang): string {
+  return fill(REPORT_WORDS['run.unreached'][lang], { n: pages, because: because[lang] })
 }
 
 /** How many rows got an answer to "does it conform?". */
@@ -215,10 +229,21 @@ export function faultsOf(page: Page): readonly Fault[] {
     })
 }
 
-/** The line that plays a page again. */
-export function replayLine(page: Page): string {
-  const name = /^[\w.-]+$/.test(page.id) ? page.id : `'${page.id}'`
-  return `npx sifang certify --grep ${name}`
+/** The line that plays a page again and nothing else, with all that its outcome depends on. */
+export function replayLine(page: Page, start: RunStart | undefined): string {
+  const known = start === undefined ? [] : ['--profile', start.profile, '--seed', start.seed]
+  // Where nothing was played there is no page that could be named exactly.
+  const which = page.start === undefined ? ['--grep', page.row] : ['--page', page.id]
+  return commandLine('certify', [...(start?.command ?? known), ...which])
+}
+
+/** A line that may be copied into any shell of the POSIX kind as it is. */
+export const commandLine = (command: string, words: readonly string[]): string =>
+  ['npx sifang', command, ...words.map(shellWord)].join(' ')
+
+/** One word of a command line: as it is where every shell leaves it alone, else in quotes that hide everything. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 export function titleOf(page: Page): Text {

@@ -93,7 +93,7 @@ describe('junit.xml', () => {
       'observed  OK (00)',
       'clause    UP-QRC-3.5',
       'offset    byte 147 of the domain',
-      'replay    npx sifang certify --grep CPM-002',
+      'replay    npx sifang certify --profile unionpay --seed 20261122 --page CPM-002',
     ])
       expect(failure?.text).toContain(line)
   })

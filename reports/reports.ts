@@ -1,7 +1,7 @@
 // The front door of the room: what a run leaves behind, for people and machines. Reports decide nothing; all of them
 // are made from the one list of events (events.ts). html.ts, junit.ts, ctrf.ts, summary.ts and terminal.ts each
 // write one format; pages.ts is how all of them read a run.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ctrfReport } from './ctrf.ts'
 import type { Lang } from './dictionary.ts'
@@ -11,11 +11,20 @@ import { junitReport } from './junit.ts'
 import { maskedEvent } from './mask.ts'
 import { summaryReport } from './summary.ts'
 
+export {
+  type AnswerChange,
+  type Change,
+  compareRuns,
+  type Comparison,
+  type Differing,
+  type RunView,
+} from './compare.ts'
 export { ctrfReport } from './ctrf.ts'
 export { DICTIONARY, type Lang, say, type WordKey } from './dictionary.ts'
 export { htmlReport } from './html.ts'
 export { junitReport } from './junit.ts'
-export { replayLine } from './pages.ts'
+export { commandLine, SYMBOLS } from './pages.ts'
+export { readEvents } from './read.ts'
 export { summaryReport } from './summary.ts'
 export { terminalSummary } from './terminal.ts'
 
@@ -50,22 +59,3 @@ export async function writeReports(
 
 /** One event as one line of events.ndjson, its end included. */
 export const eventLine = (event: RunEvent): string => `${JSON.stringify(maskedEvent(event))}\n`
-
-/** The events of an events.ndjson. A last line that was cut off by a crash is left out. */
-export async function readEvents(path: string): Promise<readonly RunEvent[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
-  return lines.flatMap((line, index) => {
-    const event = parseLine(line)
-    if (event !== undefined) return [event]
-    if (index === lines.length - 1) return []
-    throw new Error(`${path}:${index + 1}: this line is not JSON: ${line.slice(0, 80)}`)
-  })
-}
-
-function parseLine(line: string): RunEvent | undefined {
-  try {
-    return JSON.parse(line) as RunEvent
-  } catch {
-    return undefined
-  }
-}

@@ -16,6 +16,7 @@ import {
   SYMBOLS,
   titleOf,
   totalOf,
+  unreachedText,
   VERDICTS,
 } from './pages.ts'
 
@@ -28,7 +29,7 @@ export function summaryReport(events: readonly RunEvent[], lang: Lang): string {
     run.pages.filter((page) => outcomes.includes(outcomeOf(page)))
   return `${[
     ...headOf(run, lang),
-    ...failuresOf(of('failed', 'defect'), lang),
+    ...failuresOf(of('failed', 'defect'), run, lang),
     ...unshownOf(
       run.pages.filter(({ verdict, cause }) => verdict === 'not shown' && cause !== 'harness'),
       lang,
@@ -46,6 +47,7 @@ function headOf(run: Run, lang: Lang): readonly string[] {
     start && `${say(lang, 'run.profile')} \`${start.profile}\``,
     start && `${say(lang, 'run.revision')} \`${start.revision}\``,
     start && `${say(lang, 'run.seed')} \`${start.seed}\``,
+    start?.part && say(lang, 'run.part', { part: start.part }),
     end && say(lang, 'count.messages', { n: end.messages }),
     end && durationText(end.durationMs),
   ].filter((fact) => fact !== undefined)
@@ -57,6 +59,7 @@ function headOf(run: Run, lang: Lang): readonly string[] {
       [say(lang, 'verdict.of'), say(lang, 'table.count')],
       present.map((name) => [`${SYMBOLS[name]} ${say(lang, `verdict.${name}`)}`, String(counts[name])]),
     ),
+    ...(end?.unreached === undefined ? [] : [`**${unreachedText(end.unreached, lang)}**`]),
     ...(beyond === 0 ? [] : [`**${say(lang, 'report.beyond', { n: beyond })}**`]),
     ...(end === undefined
       ? []
@@ -71,7 +74,7 @@ function headOf(run: Run, lang: Lang): readonly string[] {
   ].filter((part) => part !== '')
 }
 
-function failuresOf(pages: readonly Page[], lang: Lang): readonly string[] {
+function failuresOf(pages: readonly Page[], { start }: Run, lang: Lang): readonly string[] {
   if (pages.length === 0) return []
   const rows = pages.slice(0, FAILURES_MAX).flatMap((page) => {
     const name = `\`${page.id}\``
@@ -89,13 +92,15 @@ function failuresOf(pages: readonly Page[], lang: Lang): readonly string[] {
   const columns = (['row', 'title', 'field', 'expected', 'observed'] as const).map((name) =>
     say(lang, `table.${name}`),
   )
-  const [first] = pages
   const more = pages.length - FAILURES_MAX
   return [
     `### ${say(lang, 'list.failures')} (${pages.length})`,
     table(columns, rows),
     ...(more > 0 ? [say(lang, 'list.more', { n: more })] : []),
-    ...(first === undefined ? [] : [`${say(lang, 'fault.replay')}: \`${replayLine(first)}\``]),
+    `${say(lang, 'list.replay')}\n\n\`\`\`sh\n${pages
+      .slice(0, FAILURES_MAX)
+      .map((page) => replayLine(page, start))
+      .join('\n')}\n\`\`\``,
   ]
 }
 

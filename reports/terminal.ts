@@ -21,6 +21,7 @@ import {
   SYMBOLS,
   titleOf,
   totalOf,
+  unreachedText,
   VERDICTS,
 } from './pages.ts'
 
@@ -45,8 +46,8 @@ export function terminalSummary(
   const unshown = run.pages.filter(({ verdict, cause }) => verdict === 'not shown' && cause !== 'harness')
   const lines = [
     ...verdictOf(run, look),
-    ...failuresOf('list.failures', of('failed'), look),
-    ...failuresOf('list.defects', of('defect'), look),
+    ...failuresOf('list.failures', of('failed'), run, look),
+    ...failuresOf('list.defects', of('defect'), run, look),
     ...reasonsTold('list.warnings', of('warned'), look),
     ...reasonsTold('list.unshown', unshown, look),
     '',
@@ -65,6 +66,7 @@ function verdictOf(run: Run, look: Look): readonly string[] {
     start && `${say(lang, 'run.profile')} ${start.profile}`,
     start && `${say(lang, 'run.revision')} ${start.revision}`,
     start && `${say(lang, 'run.seed')} ${start.seed}`,
+    start?.part && say(lang, 'run.part', { part: start.part }),
     end && say(lang, 'count.messages', { n: end.messages }),
     end && durationText(end.durationMs),
   ].filter((fact) => fact !== undefined)
@@ -83,6 +85,9 @@ function verdictOf(run: Run, look: Look): readonly string[] {
     `${colour(paint.bold(`${RUN_SYMBOLS[verdict]} ${say(lang, `run.${verdict}`)}`))}`,
     ...wrap(why, width - 2).map((line) => `  ${line}`),
     ...countsOf(counts, look),
+    ...(end?.unreached === undefined
+      ? []
+      : wrap(unreachedText(end.unreached, lang), width - 2).map((line) => `  ${paint.yellow(line)}`)),
     ...(beyond === 0
       ? []
       : wrap(say(lang, 'report.beyond', { n: beyond }), width - 2).map((line) => `  ${paint.red(line)}`)),
@@ -111,6 +116,7 @@ function countsOf(counts: Run['counts'], { lang, paint, width }: Look): readonly
 function failuresOf(
   title: 'list.failures' | 'list.defects',
   pages: readonly Page[],
+  { start }: Run,
   look: Look,
 ): readonly string[] {
   if (pages.length === 0) return []
@@ -118,12 +124,12 @@ function failuresOf(
   return [
     '',
     look.paint.bold(`${say(look.lang, title)} (${pages.length})`),
-    ...pages.slice(0, FAILURES_MAX).flatMap((page) => failureOf(page, look)),
+    ...pages.slice(0, FAILURES_MAX).flatMap((page) => failureOf(page, start, look)),
     ...(more > 0 ? ['', `  ${say(look.lang, 'list.more', { n: more })}`] : []),
   ]
 }
 
-function failureOf(page: Page, look: Look): readonly string[] {
+function failureOf(page: Page, start: Run['start'], look: Look): readonly string[] {
   const { lang, paint, width } = look
   const [first = '', ...rest] = wrap(titleOf(page)[lang], width - widthOf(page.id) - 4)
   const indent = ' '.repeat(widthOf(page.id) + 4)
@@ -138,7 +144,8 @@ function failureOf(page: Page, look: Look): readonly string[] {
     ...faultsOf(page).flatMap((fault) => faultOf(fault, page, look)),
     ...cause,
     ...because,
-    ...rowOf(say(lang, 'fault.replay'), replayLine(page), look, paint.cyan),
+    // Whole, however wide the terminal is: it is there to be copied.
+    `      ${paint.dim(padTo(say(lang, 'fault.replay'), LABEL_COLUMNS))}${paint.cyan(replayLine(page, start))}`,
   ]
 }
 

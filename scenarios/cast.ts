@@ -5,6 +5,7 @@ import type { ExpectationEvent, PostingView } from './events.ts'
 import type { Ids } from './ids.ts'
 import type { LoadedPage } from './load.ts'
 import type { NetworkCast } from './network-cast.ts'
+import { readLedger } from './posting.ts'
 import type { SaidBefore } from './say.ts'
 import type { Stage } from './stage.ts'
 
@@ -65,14 +66,16 @@ export async function api(
   // What the wallet asks the switch for may be late on its way; in process nobody else would move the clock then.
   const waits = subject.kind === 'in-process' && path.startsWith('/wallet/')
   const reply = await (waits ? cast.stage.through(called) : called)
+  const isLedger = path.startsWith('/control/ledger')
+  const readable = !isLedger || 'entries' in readLedger(reply.body, '')
   const { after } = cast.stage.recorder.called({
     method,
     path,
     status: reply.status,
     request: body,
-    reply: reply.body,
+    reply: readable ? reply.body : undefined,
   })
-  const shown = path.startsWith('/control/ledger') ? undefined : reply.body
+  const shown = isLedger ? undefined : reply.body
   cast.stage.recorder.emit({
     event: 'control',
     page: cast.loaded.name,
@@ -102,19 +105,15 @@ export async function ledgerSince(
   after: string,
 ): Promise<{ entries: readonly PostingView[]; position: string }> {
   const { status, body } = await api(cast, 'GET', `/control/ledger?after=${encodeURIComponent(after)}`)
-  if (status !== 200 || typeof body !== 'string') {
-    throw new Unplayable('subject', {
+  if (status !== 200)
+    throw new Unplayable(status === 0 ? 'environment' : 'subject', {
       zh: `账本导出应答 ${status}`,
       en: `the ledger export answered ${status}`,
     })
-  }
-  let position = after
-  const entries: PostingView[] = []
-  for (const line of body.split('\n')) {
-    if (line === '') continue
-    const entry = JSON.parse(line) as PostingView & { position: string }
-    position = entry.position
-    entries.push(entry)
-  }
-  return { entries, position }
+  const ledger = readLedger(body, after)
+  if ('entries' in ledger) return ledger
+  throw new Unplayable('subject', {
+    zh: `账本导出无法读取：${ledger.unreadable.zh}`,
+    en: `the ledger export cannot be read: ${ledger.unreadable.en}`,
+  })
 }

@@ -51,7 +51,7 @@ export function edgeSwitch(stage: Stage): Edge {
 }
 
 /** A request whose head was forged is answered as what it claims to be: to another party, of another type or id. */
-async function openedAsClaimed(stage: Stage, request: Sealed, reply: Sealed): Promise<Opened | undefined> {
+export async function openedAsClaimed(stage: Stage, request: Sealed, reply: Sealed): Promise<Opened | undefined> {
   const [asked, answered] = [readFrame(request.bytes), readFrame(reply.bytes)]
   if ('fault' in asked || 'fault' in answered) return undefined
   const [from, to] = [decodeHead(asked.parts.head), decodeHead(answered.parts.head)]
@@ -65,7 +65,7 @@ async function openedAsClaimed(stage: Stage, request: Sealed, reply: Sealed): Pr
 }
 
 /** Signs with whichever test key a forged message names; a name that nobody holds is the forger's business. */
-function anybody(stage: Stage): Keyring {
+export function anybody(stage: Stage): Keyring {
   const holder = (keyId: string): Keyring => {
     const party = [SWITCH, ACQUIRER_A, ACQUIRER_B, BANK].find((one) =>
       stage.network.privateKeysOf(one).has(keyId),
@@ -126,7 +126,7 @@ async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
   )
   const evidence = numbersOf(heard.request)
   if (planned.forged !== undefined && evidence[0] !== undefined)
-    cast.stage.recorder.forged(evidence[0], planned.forged)
+    cast.stage.recorder.forged(evidence[0], planned.forged, planned)
   return kept(cast, planned.name, {
     type: planned.type,
     fields: planned.fields,
@@ -205,11 +205,13 @@ function judgeFields(
   for (const [name, value] of Object.entries(expected)) {
     const want = value === 'same' ? String(sent.fields[name]) : resolved(sayOf(cast), value)
     const got = fields[name] === undefined ? 'absent' : textOf(fields[name])
+    // A plain refusal holds no field of the message either: it tells as little as a sealed one.
+    const said = sent.heard.kind === 'reply' || (sent.heard.kind === 'turned' && want === 'absent')
     judge(cast, {
       what: { zh: `应答字段 ${name}`, en: `field ${name} of the answer` },
       expected: want,
-      observed: sent.heard.kind === 'reply' ? got : describe(sent.heard),
-      held: sent.heard.kind === 'reply' && got === want,
+      observed: said ? got : describe(sent.heard),
+      held: said && got === want,
       evidence: sent.evidence,
       at: [...at, name],
       field: name,

@@ -243,15 +243,16 @@ async function copied(
   if (ways.network.privateKeysOf(trip.from).size === 0) return
   const fields = change(message.fields as unknown as Content)
   if (fields === undefined) return
+  const forge = sign === undefined ? {} : { sign }
   const { sealed } = await forgeMessage(
     ways.sealer(trip.from),
     message.type,
     trip.to,
     fields as unknown as Fields<RequestType>,
-    sign === undefined ? {} : { sign },
+    forge,
   )
   const n = ways.recorder.sent(trip.from, trip.to, sealed, 'delivered')
-  ways.recorder.forged(n, what)
+  ways.recorder.forged(n, what, { type: message.type, fields, forge })
   did(fault, 'delivered')
   await there(ways, { ...trip, sealed }, 'lost', n)
 }

@@ -16,15 +16,15 @@ import {
   type Text,
 } from '../wire/wire.ts'
 import type { ControlEvent, MessageEvent, PageEvent } from './events.ts'
-import type { Seen, SeenCall, SeenMessage } from './seen.ts'
+import type { Made, Seen, SeenCall, SeenMessage } from './seen.ts'
 
 export type Recorder = {
   open(page: string): void
   sent(from: string, to: string, sealed: Sealed, fate: MessageEvent['fate']): number
   replied(n: number, from: string, to: string, sealed: Sealed, fate: MessageEvent['fate']): number
   observed(evidence: Evidence): void
-  /** Notes what was done on purpose to a message sent before. */
-  forged(n: number, what: Text): void
+  /** Notes what was done on purpose to a message sent before, and what it was made from. */
+  forged(n: number, what: Text, made: Made): void
   /** Emits the messages of the steps so far, then the event itself. */
   emit(event: PageEvent): void
   /** Notes a call to the subject for the oracles, with its whole reply. */
@@ -52,6 +52,7 @@ type Draft = {
   readonly fate: MessageEvent['fate']
   readonly replyTo?: number
   readonly forged?: Text
+  readonly made?: Made
 }
 
 export function recorder(now: () => number, sink: (event: PageEvent) => void): Recorder {
@@ -89,8 +90,8 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
     },
     sent: (from, to, sealed, fate) => add({ from, to, sealed, fate }),
     replied: (n, from, to, sealed, fate) => add({ from, to, sealed, fate, replyTo: n }),
-    forged: (n, what) => {
-      drafts = drafts.map((draft) => (draft.n === n ? { ...draft, forged: what } : draft))
+    forged: (n, what, made) => {
+      drafts = drafts.map((draft) => (draft.n === n ? { ...draft, forged: what, made } : draft))
     },
     observed: (seenBy) => {
       const print = printOf(seenBy.sealed)
@@ -178,7 +179,7 @@ function eventOf(page: string, draft: Draft, known: Evidence | undefined): Messa
 }
 
 function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
-  const { n, at, from, to, sealed, fate, replyTo, forged } = draft
+  const { n, at, from, to, sealed, fate, replyTo, forged, made } = draft
   return {
     kind: 'message',
     n,
@@ -189,6 +190,7 @@ function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
     fate,
     ...(replyTo !== undefined && { replyTo }),
     ...(forged !== undefined && { twisted: true }),
+    ...(made !== undefined && { made }),
     ...(known?.message !== undefined && { type: known.message.type, fields: known.message.fields }),
   }
 }

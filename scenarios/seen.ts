@@ -1,6 +1,14 @@
 // What the stage saw, unmasked and in the order in which it happened: messages as they travelled, with what their bytes
 // say where a test key opens them, and the calls an examiner made. Nothing else reaches an oracle.
-import type { MessageType, PartyId, Sealed } from '../wire/wire.ts'
+import type { Forge } from '../mocks/mocks.ts'
+import type { MessageType, PartyId, RequestType, Sealed } from '../wire/wire.ts'
+
+/** What a message that was bent on purpose was made from: enough to bend another in the same place. */
+export type Made = {
+  readonly type: RequestType
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly forge: Forge
+}
 
 export type SeenMessage = {
   readonly kind: 'message'
@@ -16,6 +24,7 @@ export type SeenMessage = {
   readonly type?: MessageType
   /** Made or changed on purpose by the stage: nobody's own word. */
   readonly twisted?: boolean
+  readonly made?: Made
   /** By canonical name, amounts as bigint; absent when nobody on the stage could read it. */
   readonly fields?: Readonly<Record<string, unknown>>
 }

@@ -1,29 +1,34 @@
-// What sqlite.test.ts has a process of its own do: many small changes at once on one file, each acknowledged
-// on stdout when the store says that it is durable. Killed at any moment, it has acknowledged nothing that is lost.
+// A process that plays the load on a store until it is killed. It hears `go <instant>` and `hold` on stdin, and on
+// stdout says `ready`, each acknowledgement as soon as the store has given it, and `held` once nothing is under way.
 import { writeSync } from 'node:fs'
-import { sqliteStore } from './sqlite.ts'
-import type { Key } from './store.ts'
+import { flushCompileCache } from 'node:module'
+import { createInterface } from 'node:readline'
+import { loadOf } from './load.ts'
+import { openStore } from './store.ts'
 
-const LANES = 8
-
-export async function changeUntilKilled(path: string, name: string, changes: number): Promise<void> {
-  const store = sqliteStore({ path, now: () => 1 })
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < changes) {
-      const id = `${name}-${next++}`
-      const keys: readonly Key[] = [`left/${id}`, `right/${id}`, 'count/all']
-      await store.change(keys, (rows) => {
-        const value = ((rows.get('count/all') ?? 0) as number) + 1
-        return {
-          put: keys.map((key) => ({ key, value, indexed: { side: key } })),
-          append: [{ item: id, kind: 'done', body: value }],
-          result: undefined,
-        }
-      })
-      writeSync(1, `${id}\n`)
+export async function playUntilKilled(address: string, node: string): Promise<void> {
+  const say = (line: string): void => void writeSync(1, `${line}\n`)
+  const clock = { at: 0 }
+  let holding = false
+  let play: ReturnType<typeof loadOf> | undefined
+  let playing = Promise.resolve()
+  say('ready')
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === 'hold') {
+      holding = true
+      continue
     }
+    await playing
+    holding = false
+    clock.at = Number(line.slice('go '.length))
+    // Opened no sooner than now, so that it opens while another process is at work.
+    play ??= loadOf({
+      store: await openStore(address, () => clock.at),
+      node,
+      at: () => clock.at,
+      tell: (what, id) => say(`${what} ${id}`),
+    })
+    flushCompileCache() // now, because a killed process never gets round to it
+    playing = play(() => holding).then(() => say('held'))
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
-  await store.close()
 }

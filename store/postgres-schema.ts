@@ -128,8 +128,9 @@ export function statementsIn(schema: string) {
     scan: `SELECT key, value, at FROM ${schema}.marks JOIN ${schema}.rows USING (key)
       WHERE name = $1 AND at >= $2 AND at < $3 AND (expires_at IS NULL OR expires_at > $4) ORDER BY at, key LIMIT $5`,
     journal: page(schema, ''),
-    journalOfItem: page(schema, 'AND item = $6'),
-    history: `SELECT xid::text, seq, item, kind, body FROM ${schema}.entries WHERE item = $1 ORDER BY xid, seq`,
+    journalOfItem: page(schema, 'AND e.item = $6'),
+    history: `SELECT e.xid::text, e.seq, e.item, e.kind, e.body FROM ${schema}.entries AS e WHERE e.item = $1
+      ORDER BY e.xid, e.seq`,
     claim: `WITH due AS (SELECT id, ready_at FROM ${schema}.jobs WHERE ready_at <= $1 ORDER BY ready_at, id LIMIT $2
         FOR UPDATE SKIP LOCKED)
       UPDATE ${schema}.jobs AS j SET ready_at = $1::bigint + $3::bigint, lease = $4 || ':' || nextval('${schema}.leases')
@@ -147,10 +148,12 @@ export function statementsIn(schema: string) {
 
 export type StatementName = keyof ReturnType<typeof statementsIn>
 
-/** $3 is how far the first page could read safely; later pages end there, so that a journal ends at all. */
+/** $3 is how far the first page could read safely; later pages end there, so that a journal ends at all. Columns are
+ *  named with their table: a bare `xid` in ORDER BY is the text that is selected, and there 10 lies before 9. */
 function page(schema: string, filter: string): string {
-  return `SELECT xid::text, seq, item, kind, body, pg_snapshot_xmin(pg_current_snapshot())::text AS safe
-    FROM ${schema}.entries WHERE (xid, seq) > ($1::xid8, $2::bigint)
-    AND xid < COALESCE($3::xid8, pg_snapshot_xmin(pg_current_snapshot()))
-    AND ($4::text[] IS NULL OR kind = ANY($4)) ${filter} ORDER BY xid, seq LIMIT $5`
+  return `SELECT e.xid::text, e.seq, e.item, e.kind, e.body,
+      pg_snapshot_xmin(pg_current_snapshot())::text AS safe
+    FROM ${schema}.entries AS e WHERE (e.xid, e.seq) > ($1::xid8, $2::bigint)
+    AND e.xid < COALESCE($3::xid8, pg_snapshot_xmin(pg_current_snapshot()))
+    AND ($4::text[] IS NULL OR e.kind = ANY($4)) ${filter} ORDER BY e.xid, e.seq LIMIT $5`
 }

@@ -4,32 +4,53 @@ import { createServer, connect as dial, type Socket, type AddressInfo } from 'no
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { all, increment, journalOf, postgresStorage, valueOf, withDatabase } from './contract.ts'
+import { crew, goOnThenHold, type Place, SEED, survives } from './crash.ts'
+import { faultsIn, journalReader } from './evidence.ts'
 import { postgresStore } from './postgres.ts'
-import { OutcomeUnknown, START, type Store } from './store.ts'
+import { type Instant, OutcomeUnknown, START, type Store } from './store.ts'
 
 const url = process.env['SIFANG_POSTGRES_URL'] ?? ''
 const now = (): number => 1
+/** The quick form is one schema and twenty kills; the full form ten schemas, each with a seed of its own. */
+const schemas = import.meta.env.MODE === 'full' ? 10 : 1
 
-type Scene = { readonly schema: string; readonly store: Store; readonly raw: pg.Client }
+type Scene = {
+  readonly schema: string
+  readonly store: Store
+  readonly raw: pg.Client
+  open(clock: { at: Instant }): Promise<Store>
+}
 
 const scene = (body: (on: Scene) => Promise<void>) => async () => {
   const { schema, open, forget } = await postgresStorage(url)
   const store = await open({ at: 1 })
   try {
-    await withDatabase(url, (raw) => body({ schema, store, raw }))
+    await withDatabase(url, (raw) => body({ schema, store, raw, open }))
   } finally {
     await store.close()
     await forget()
   }
 }
 
-describe.skipIf(url === '')('postgres (SIFANG_POSTGRES_URL)', () => {
+const why = url === '' ? ' (SIFANG_POSTGRES_URL names no database)' : ''
+if (why !== '') console.warn(`Killed and competing PostgreSQL processes are left out${why}`)
+describe.skipIf(url === '')(`postgres${why}`, () => {
   test('an entry of a slow transaction never appears behind a position already read', scene(slowTransaction))
+  test('the journal keeps its order when transaction ids grow a digit', scene(growingIds))
   test('a change that waits for its rows keeps no other change waiting', scene(disjointRows))
   test('a change that loses a deadlock is decided again', scene(deadlock), 60_000)
   test('an answer lost with the commit is an unknown outcome, never a success', scene(lostCommit))
   test('an answer lost before the commit is a plain failure', scene(lostLock))
   test('expired rows leave the tables', scene(expired))
+  test(
+    'two processes under load share counters, jobs and a journal with slow transactions in it',
+    scene(twoNodes),
+  )
+  test.each(Array.from({ length: schemas }, (_, index) => SEED + index))(
+    'a process killed at any of twenty moments has lost nothing that it acknowledged, and left no half change (seed %i)',
+    (seed) => scene((on) => survives(placeIn(on), seed, 20))(),
+    120_000,
+  )
   test('eight processes may create the schema at once', async () => {
     const { schema, forget } = await postgresStorage(url)
     const stores = await Promise.all(
@@ -41,6 +62,64 @@ describe.skipIf(url === '')('postgres (SIFANG_POSTGRES_URL)', () => {
     await forget()
   })
 })
+
+function placeIn({ schema, raw, open }: Scene): Place {
+  const nameOf = (node: string): string => `${schema}_${node}`
+  const count = async (sql: string, values: readonly string[] = []): Promise<number> =>
+    Number((await raw.query<{ count: string }>(`SELECT COUNT(*) FROM ${sql}`, [...values])).rows[0]?.count)
+  return {
+    address(node) {
+      const address = new URL(url)
+      address.searchParams.set('schema', schema)
+      address.searchParams.set('application_name', nameOf(node))
+      return address.href
+    },
+    open,
+    // A COMMIT that was on its way when its process died is made all the same, a moment later.
+    async gone(node) {
+      while ((await count('pg_stat_activity WHERE application_name = $1', [nameOf(node)])) > 0);
+    },
+    journal: async (store) => journalOf(store, await count(`${schema}.entries`)),
+  }
+}
+
+async function twoNodes(scene: Scene): Promise<void> {
+  const { schema, store, raw } = scene
+  const place = placeIn(scene)
+  const on = crew(place)
+  const watch = journalReader()
+  const readOn = (): Promise<void> => watch.readOn(store)
+  try {
+    const [one, other] = await Promise.all([on.start(), on.start()])
+    const bothGoOn = (): Promise<void> => {
+      const goals = [one, other].map((child) => ({ child, goal: child.acknowledged() + 50 }))
+      return on.until(() => goals.every(({ child, goal }) => child.acknowledged() >= goal), readOn)
+    }
+    for (const child of [one, other]) child.go(1)
+    for (let slow = 0; slow < 6; slow++) {
+      const append = `INSERT INTO ${schema}.entries (item, kind, body) VALUES ($1, 'slow', 'null')`
+      await bothGoOn()
+      await raw.query('BEGIN')
+      await raw.query(append, [`slow-${slow}`])
+      await bothGoOn()
+      await raw.query(append, [`slow-${slow}`])
+      await raw.query('COMMIT')
+    }
+    await goOnThenHold(on, readOn)
+    const journal = await place.journal(store)
+    await readOn()
+    expect(watch.faults(journal)).toEqual([])
+    expect(await faultsIn(store, journal, on.told, 1)).toEqual([])
+    const kinds = (kind: string): number => journal.filter((entry) => entry.kind === kind).length
+    expect([kinds('paid'), kinds('worked'), kinds('slow')]).toEqual([
+      on.told.paid.size,
+      on.told.worked.size,
+      12,
+    ])
+  } finally {
+    await on.end()
+  }
+}
 
 async function slowTransaction({ schema, store, raw }: Scene): Promise<void> {
   const append = (item: string): Promise<undefined> =>
@@ -64,6 +143,18 @@ async function slowTransaction({ schema, store, raw }: Scene): Promise<void> {
   const rest = await journalOf(store, 3, read.at(-1)?.position)
   expect(items(rest)).toEqual(['slow', 'slow again', 'fast'])
   expect(items(await all(store.journal(START)))).toEqual(['before', 'slow', 'slow again', 'fast'])
+}
+
+async function growingIds({ schema, store, raw }: Scene): Promise<void> {
+  const ids = ['9', '10', '99', '100']
+  const insert = `INSERT INTO ${schema}.entries (xid, item, kind, body) VALUES ($1::xid8, 'i', $2, 'null')`
+  for (const id of ids.toReversed()) await raw.query(insert, [id, id])
+  const kinds = (entries: readonly { readonly kind: string }[]): string[] => entries.map(({ kind }) => kind)
+  const entries = await all(store.journal(START))
+  expect(kinds(entries)).toEqual(ids)
+  expect(kinds(await all(store.journal(START, { item: 'i' })))).toEqual(ids)
+  expect(kinds(await store.history('i'))).toEqual(ids)
+  expect(kinds(await all(store.journal(entries[1]?.position ?? START)))).toEqual(['99', '100'])
 }
 
 async function disjointRows({ schema, store, raw }: Scene): Promise<void> {

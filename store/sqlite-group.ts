@@ -20,9 +20,19 @@ const GROUP_CHANGES_MAX = 128
 const SQLITE_BUSY = 5
 const SQLITE_IOERR = 10
 
-/** `before` runs in front of each group, in the same transaction. */
-export function groupCommits(db: DatabaseSync, path: string, before: () => void): Group {
-  const commitTogether = committer(db, path, before)
+/** While another process writes without pause, the lock is free for moments only. */
+const LOOK_EVERY_MS = 1
+
+type Settings = {
+  readonly path: string
+  /** For how long a group looks for the lock that another process has. */
+  readonly lockWaitMs: number
+  /** Runs in front of each group, in the same transaction. */
+  before(): void
+}
+
+export function groupCommits(db: DatabaseSync, settings: Settings): Group {
+  const commitTogether = committer(db, settings)
   const queue: Waiting[] = []
   let scheduled = false
   let closed = false
@@ -62,9 +72,9 @@ export function groupCommits(db: DatabaseSync, path: string, before: () => void)
   }
 }
 
-function committer(db: DatabaseSync, path: string, before: () => void) {
+function committer(db: DatabaseSync, { path, lockWaitMs, before }: Settings) {
+  const begin = beginner(db, lockWaitMs)
   const sql = {
-    begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
     savepoint: db.prepare('SAVEPOINT one_change'),
@@ -90,7 +100,7 @@ function committer(db: DatabaseSync, path: string, before: () => void) {
   return (group: readonly Waiting[]): readonly Outcome[] => {
     let committing = false
     try {
-      sql.begin.run()
+      begin()
       attempt(before)
       const outcomes = group.map(({ work }) => attempt(work))
       committing = true
@@ -104,10 +114,36 @@ function committer(db: DatabaseSync, path: string, before: () => void) {
   }
 }
 
+/** SQLite itself looks for a lock ever more seldom, down to ten times a second, and so starved for seconds beside
+ *  a busy process. Reading still waits in SQLite's way: it meets a lock only where a file is opened or closed. */
+function beginner(db: DatabaseSync, lockWaitMs: number): () => void {
+  const immediately = db.prepare('BEGIN IMMEDIATE')
+  const nobody = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  return () => {
+    db.exec('PRAGMA busy_timeout = 0')
+    try {
+      for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+        try {
+          immediately.run()
+          return
+        } catch (error) {
+          if (codeOf(error) !== SQLITE_BUSY || waitedMs >= lockWaitMs) throw error
+        }
+        Atomics.wait(nobody, 0, 0, LOOK_EVERY_MS)
+      }
+    } finally {
+      db.exec(`PRAGMA busy_timeout = ${lockWaitMs}`)
+    }
+  }
+}
+
+/** The upper bits of SQLite's code only refine it. */
+const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff
+
 /** SQLite's own error, in the words of somebody who has to mend it. */
 export function explain(error: unknown, path: string, committing: boolean): Error {
-  const cause = error as Error & { errcode?: number }
-  const code = (cause.errcode ?? 0) & 0xff // the upper bits only refine it
+  const cause = error as Error
+  const code = codeOf(error)
   if (code === SQLITE_BUSY) {
     return new Error(`another process kept the SQLite file ${path} locked for too long`, { cause })
   }

@@ -23,7 +23,8 @@ type SqliteOptions = {
 export function sqliteStore({ path, now, lockWaitMs = LOCK_WAIT_MS }: SqliteOptions): Store {
   const db = openFile(path, lockWaitMs)
   const tables = prepareTables(db)
-  const group = groupCommits(db, path, () => tables.removeExpired(now(), EXPIRED_PER_GROUP))
+  const before = (): void => tables.removeExpired(now(), EXPIRED_PER_GROUP)
+  const group = groupCommits(db, { path, lockWaitMs, before })
 
   return {
     async change(keys, decide) {

@@ -96,6 +96,9 @@ describe('planted violations', () => {
   put('conformance/oracle.ts', '../scenarios/scenarios.ts', 'oracles-see-only-evidence')
   put('conformance/oracle-wire.ts', '../wire/wire.ts')
 
+  files['crypto/openssl.ts'] = 'export const oracle = 1\n'
+  put('bench/measures.ts', '../crypto/openssl.ts')
+  put('wire/leans.ts', '../crypto/openssl.ts', 'openssl-only-judges-and-measures')
   put('switch/reads-disk.ts', 'node:fs', 'files-and-sockets-at-the-edges')
   put('wire/reads-disk.ts', 'node:fs/promises', 'files-and-sockets-at-the-edges')
   put('institution/listens.ts', '@hono/node-server', 'files-and-sockets-at-the-edges')

@@ -135,6 +135,7 @@ function rowOf(event: PageEvent, sketch: Sketch, y: number, before: number | und
       return { height: GAP_HEIGHT, drawn: timeGap(sketch, y, moved, said(view, event.because)) }
     }
     case 'expectation':
+    case 'invariant':
     case 'ledger':
       return undefined
   }

@@ -13,6 +13,7 @@ import {
   SYMBOLS,
   titleOf,
   totalOf,
+  unreachedText,
   VERDICTS,
 } from '../pages.ts'
 import { type Child, el } from './dom.ts'
@@ -107,6 +108,7 @@ export function overview(view: View): HTMLElement {
       fact(say(view, 'run.version'), start && el('code', {}, `sifang ${start.version}`)),
       fact(say(view, 'run.started'), start?.at),
       fact(say(view, 'run.features'), start?.subject.features.join(' · ')),
+      fact(say(view, 'list.unshown'), end?.unreached && unreachedText(end.unreached, view.lang)),
       fact(say(view, 'run.exit'), end && String(end.exit)),
       fact(say(view, 'run.transcript'), end && el('code', {}, `SM3 ${end.transcript}`)),
     ),

@@ -15,6 +15,7 @@ import {
 } from '../pages.ts'
 import { diagram } from './diagram.ts'
 import { type Child, el } from './dom.ts'
+import { invariant, invariantsOf } from './invariants.ts'
 import { ledger, ledgersOf } from './ledger.ts'
 import { messageList } from './message.ts'
 import { evidence, fact, pair, section } from './parts.ts'
@@ -24,6 +25,7 @@ export function pageView(view: View, page: Page): HTMLElement {
   const messages = messagesOf(page)
   const expectations = expectationsOf(page)
   const ledgers = ledgersOf(page)
+  const invariants = invariantsOf(page)
   const note = (n: number): Child => el('span', { class: 'aside' }, String(n))
   return el(
     'article',
@@ -38,6 +40,16 @@ export function pageView(view: View, page: Page): HTMLElement {
             say(view, 'page.expectations'),
             note(expectations.length),
             ...expectations.map((one) => expectation(view, page, one)),
+          ),
+        ]),
+    ...(invariants.length === 0
+      ? []
+      : [
+          section(
+            'invariants',
+            say(view, 'page.invariants'),
+            note(invariants.length),
+            ...invariants.map((one) => invariant(view, page, one)),
           ),
         ]),
     ...(page.events.length === 0
@@ -124,8 +136,8 @@ function causeOf(view: View, page: Page): HTMLElement {
       fact(say(view, 'fault.whose'), page.cause && say(view, `cause.${page.cause}`)),
       fact(
         say(view, 'fault.replay'),
-        el('code', { class: 'command' }, replayLine(page)),
-        copyButton(view, replayLine(page)),
+        el('code', { class: 'command' }, replayLine(page, view.run.start)),
+        copyButton(view, replayLine(page, view.run.start)),
       ),
     ),
   )

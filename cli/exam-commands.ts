@@ -1,0 +1,154 @@
+// The commands that judge, or tell about what is judged. Each loads what it needs when it is chosen.
+import type { Command } from 'commander'
+import { examples, JSON_OPTION } from './examples.ts'
+
+type Lang = () => 'zh' | 'en'
+
+const PAGES = [
+  '--pages <folder>',
+  'your own pages (*.yaml, see docs/pages.md) instead of ours 自己的场景页',
+] as const
+const PROFILE = ['--profile <name>', 'network profile 配置档'] as const
+const OUT = ['--out <folder>', 'where runs are written 报告目录', 'runs'] as const
+
+export function examCommands(program: Command, lang: Lang): void {
+  certify(program, lang)
+  compare(program, lang)
+  list(program, lang)
+  explain(program, lang)
+  mutants(program, lang)
+  explore(program, lang)
+}
+
+function certify(program: Command, lang: Lang): void {
+  program
+    .command('certify')
+    .description('judge an account institution with the catalogue 以全部场景评判账户机构')
+    .option(...PROFILE, 'unionpay')
+    .option('--config <file>', 'your own system: address, certificates, features (see README) 被测系统配置')
+    .option('--in-process', 'our own institution without sockets, in memory 进程内运行')
+    .option('--grep <text>', 'only pages whose id or title match (repeat ids with |) 只运行匹配的场景')
+    .option('--page <name...>', 'exactly these pages, such as COD-006.frozen 只运行指定的场景页')
+    .option(...PAGES)
+    .option('--last-failed', 'only pages that have not passed since they failed 只运行上次未通过的')
+    .option(
+      '--shard <i/n>',
+      'the i-th of n parts, for several machines 分片运行 (their reports together are the whole)',
+    )
+    .option('--bail [n]', 'stop after the n-th failed page (default: the first) 失败 n 页后停止')
+    .option('--watch', 'again whenever pages, configuration or our source change 文件变化时重跑')
+    .option('--seed <text>', 'source of chance; the same seed replays a run 随机种子', '1')
+    .option('--store <address>', 'memory: | sqlite: | postgres://…?schema=name, for our own institution')
+    .option(...OUT)
+    .option('--peers', 'print the parties and public keys of our side, and stop 打印对端公钥')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang certify',
+        'sifang certify --grep "CPM|REV-00" --lang zh',
+        'sifang certify --config sifang.config.yaml --profile unionpay-ets',
+        'sifang certify --last-failed --bail',
+        'sifang certify --shard 1/4 --json',
+      ]),
+    )
+    .action(async (options) => (await import('./certify.ts')).certifyCommand({ ...options, lang: lang() }))
+}
+
+function compare(program: Command, lang: Lang): void {
+  program
+    .command('compare <a> <b>')
+    .description('what changed between two runs: verdicts, then answers 比较两次运行')
+    .option('--out <folder>', 'where runs were written, for ids and “latest” 报告目录', 'runs')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `${examples([
+        'sifang compare runs/20260615T020000-unionpay latest',
+        'sifang compare main/events.ndjson latest --json',
+      ])}\n\nExit 退出码: 0 nothing got worse 没有变坏 · 1 something did 有变坏 · 2 a run cannot be read 无法读取`,
+    )
+    .action(async (a: string, b: string, options) =>
+      (await import('./compare.ts')).compareCommand(a, b, { ...options, lang: lang() }),
+    )
+}
+
+function list(program: Command, lang: Lang): void {
+  program
+    .command('list')
+    .description('rows, pages and what each needs, without running 列出场景')
+    .option('--grep <text>', 'only matching ids or titles')
+    .option(...PAGES)
+    .option('--all', 'also the catalogue rows that have no page yet 包括尚无场景页的条目')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang list', 'sifang list --grep SEC --json']))
+    .action(async (options) => (await import('./list.ts')).listCommand({ ...options, lang: lang() }))
+}
+
+function explain(program: Command, lang: Lang): void {
+  program
+    .command('explain [id...]')
+    .description(
+      'any id, code or word of our output: row, invariant, mutant, reply code, field, step, verdict, exit 解释编号、应答码、字段或用语',
+    )
+    .option('--all', 'everything that can be explained, by kind 列出全部可解释项')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang explain REV-003',
+        'sifang explain 64',
+        'sifang explain REJ-CRYPTO',
+        'sifang explain exit 4',
+        'sifang explain field order',
+      ]),
+    )
+    .action(async (id: readonly string[], options) =>
+      (await import('./explain.ts')).explainCommand(id.join(' '), { ...options, lang: lang() }),
+    )
+}
+
+function mutants(program: Command, lang: Lang): void {
+  program
+    .command('mutants')
+    .description(
+      'plant known defects in our institution and see that each is caught 植入缺陷，验证考试能发现',
+    )
+    .option('--grep <text>', 'only matching mutants, such as M-19')
+    .option(...PROFILE, 'unionpay')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang mutants', 'sifang mutants --grep M-68']))
+    .action(async (options) => (await import('./mutants.ts')).mutantsCommand({ ...options, lang: lang() }))
+}
+
+function explore(program: Command, lang: Lang): void {
+  program
+    .command('explore')
+    .description(
+      'play race rows through their interleavings, or any page under adversaries 逐一演练并发交错，或以对手演练任意场景',
+    )
+    .option(...PROFILE, 'sim')
+    .option('--grep <text>', 'only matching pages, such as COD-004')
+    .option(...PAGES)
+    .option('--seed <text>', 'source of chance 随机种子', '1')
+    .option('--most <number>', 'at most so many interleavings a page 每页最多交错数', '1000')
+    .option('--adversary <name>', 'what is done to each message in turn: all, twice, lost-reply … 对手')
+    .option('--between <from:to>', 'only messages such as switch:institution, any:bank 在哪两方之间')
+    .option('--at <number>', 'only upon this message, counted from 1 只在第几条报文')
+    .option('--stories <number>', 'so many random stories over the whole network 随机故事数')
+    .option('--steps <number>', 'at most so many steps a story 每个故事最多步数', '14')
+    .option('--path <text>', 'the path that a broken story was found by 失败故事的路径')
+    .option('--out <folder>', 'where a broken story is written as a page 失败故事存放目录', 'runs/stories')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang explore',
+        'sifang explore --grep COD-004 --most 100',
+        'sifang explore --stories 1000 --seed 7',
+        'sifang explore --adversary all --grep CPM-001',
+        'sifang explore --adversary lost-reply --between switch:institution',
+      ]),
+    )
+    .action(async (options) => (await import('./explore.ts')).exploreCommand({ ...options, lang: lang() }))
+}

@@ -1,0 +1,120 @@
+// The commands around the exam: beginning, the network, the machine, keys, the shell. Each loads what it needs when it
+// is chosen.
+import type { Command } from 'commander'
+import { examples, JSON_OPTION } from './examples.ts'
+
+type Lang = () => 'zh' | 'en'
+
+export function toolCommands(program: Command, lang: Lang): void {
+  init(program, lang)
+  up(program, lang)
+  doctor(program, lang)
+  keys(program, lang)
+  completion(program)
+}
+
+function init(program: Command, lang: Lang): void {
+  program
+    .command('init')
+    .description('write a commented sifang.config.yaml for your own system 生成被测系统配置')
+    .option('--name <text>', 'what your system is called 系统名称')
+    .option('--url <address>', 'where your messages arrive 报文地址')
+    .option('--sign <file>', 'your signing certificate or SM2 key 签名证书或密钥')
+    .option('--encrypt <file>', 'your encryption certificate or SM2 key 加密证书或密钥')
+    .option('--sign-id <digits>', 'id of the signing certificate (default: its serial) 签名证书编号')
+    .option('--encrypt-id <digits>', 'id of the encryption certificate (default: its serial) 加密证书编号')
+    .option('--features <list>', 'what your system offers an examiner, separated by commas 所提供的功能')
+    .option('--port <number>', 'where your system finds our switch 清算组织端口')
+    .option('--seed <text>', 'our test keys follow from it 测试密钥种子')
+    .option('--out <file>', 'the file to write, never over one that is there 写入的文件')
+    .option('--ci <kind>', 'print a workflow instead: github 打印持续集成片段')
+    .option('--yes', 'ask nothing: what is not given takes its default 不提问')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang init',
+        'sifang init --yes --name "my wallet" --url http://127.0.0.1:18081 --sign sign.cer --encrypt encrypt.cer',
+        'sifang init --ci github --out .github/workflows/sifang.yml',
+      ]),
+    )
+    .action(async (options) => (await import('./init.ts')).initCommand({ ...options, lang: lang() }))
+}
+
+function up(program: Command, lang: Lang): void {
+  program
+    .command('up')
+    .description('start the network and keep it running, with the curl line of a payment 启动整个网络')
+    .option('--profile <name>', 'network profile 配置档', 'unionpay')
+    .option('--port <number>', 'first of five ports 起始端口', '18080')
+    .option('--seed <text>', 'source of the test keys 测试密钥种子', 'up')
+    .option('--data <folder>', 'keep the stores here; otherwise they are forgotten 数据目录')
+    .option('--only <party>', 'only one party: institution 只启动账户机构')
+    .option('--control', 'serve the control API, with a clock that an examiner moves 开放控制接口')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang up',
+        'sifang up --port 19000 --data ./data',
+        'sifang up --only institution --control --seed demo',
+      ]),
+    )
+    .action(async (options) => (await import('./up.ts')).upCommand({ ...options, lang: lang() }))
+}
+
+function doctor(program: Command, lang: Lang): void {
+  program
+    .command('doctor')
+    .description('what this machine has, and what to do about what it lacks 检查运行环境')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang doctor', 'sifang doctor --json']))
+    .action(async (options) => (await import('./doctor.ts')).doctorCommand({ ...options, lang: lang() }))
+}
+
+function keys(program: Command, lang: Lang): void {
+  const group = program.command('keys').description('make, import and show SM2 keys 生成、导入、查看密钥')
+  group
+    .command('new')
+    .description('a fresh SM2 pair; the private key goes into --out and nowhere else 生成密钥对')
+    .option('--out <file>', 'PKCS#8 PEM of mode 0600; never over a file that is there 私钥文件')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang keys new --out acquirer.pem']))
+    .action(async (options) => (await import('./keys.ts')).keysCommand('new', { ...options, lang: lang() }))
+  group
+    .command('import <file>')
+    .description('read a key in PEM, DER, PFX or hex, and write it in our form 识别并导入密钥')
+    .option('--password-file <file>', 'password of a PFX or locked key, on its first line 口令文件')
+    .option('--out <file>', 'PKCS#8 PEM of mode 0600, or a public key 输出文件')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang keys import bank.pfx --password-file pw --out bank.pem']))
+    .action(async (file: string, options) =>
+      (await import('./keys.ts')).keysCommand('import', { ...options, file, lang: lang() }),
+    )
+  group
+    .command('show <file>')
+    .description('kind, public key, fingerprint, certificate; never the private key 查看密钥或证书')
+    .option('--password-file <file>', 'password of a PFX or locked key, on its first line 口令文件')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang keys show bank.pem', 'sifang keys show certificate.cer --json']))
+    .action(async (file: string, options) =>
+      (await import('./keys.ts')).keysCommand('show', { ...options, file, lang: lang() }),
+    )
+}
+
+function completion(program: Command): void {
+  program
+    .command('completion <shell>')
+    .description(
+      'print what makes a shell complete commands, options and ids 打印补全脚本: bash | zsh | fish',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        'sifang completion bash > ~/.local/share/bash-completion/completions/sifang',
+        'sifang completion zsh > "${fpath[1]}/_sifang"',
+        'sifang completion fish > ~/.config/fish/completions/sifang.fish',
+      ]),
+    )
+    .action(async (shell: string) => (await import('./completion.ts')).completionCommand(program, shell))
+}

@@ -1,0 +1,32 @@
+// What a switch issues: one token for one account of an institution, and payment codes after the profile's rule.
+import { answerFields, type Fields, type Opened, type Sealer } from '../wire/wire.ts'
+
+type Chance = Pick<Sealer, 'random'>
+
+/** The same account gets the same token. `tokens` is the switch's own list, by institution and account. */
+export function tokenFor(
+  world: Chance,
+  tokens: Map<string, string>,
+  { from, message }: Opened<'token.apply'>,
+): Fields<'token.apply.reply'> {
+  const account = `${from}.${message.fields.account}`
+  const token = tokens.get(account) ?? digits(world, '62', 18)
+  tokens.set(account, token)
+  return { ...answerFields('OK'), token }
+}
+
+export function codeFor(world: Chance & Pick<Sealer, 'profile'>): Fields<'code.apply.reply'> {
+  const { codePrefix, codeDigits, codeLifeMs } = world.profile.values
+  return {
+    ...answerFields('OK'),
+    code: digits(world, codePrefix, codeDigits),
+    codeLifeSeconds: String(codeLifeMs / 1000),
+  }
+}
+
+function digits(world: Chance, prefix: string, length: number): string {
+  let text = prefix
+  while (text.length < length)
+    for (const byte of world.random(length)) if (byte < 250 && text.length < length) text += String(byte % 10)
+  return text
+}
