@@ -62,11 +62,13 @@ type Run = ReplayOptions & {
   readonly repeats: ReadonlyMap<number, number>
   readonly replies: ReadonlyMap<number, TapeMessage>
   readonly made: Map<number, Promise<Made>>
+  /** Positions of the subject's ledger, by those on the tape. */
   readonly positions: Map<string, string>
   readonly users: string[]
   readonly differences: Difference[]
   readonly effects: Effect[]
   readonly strange: number[]
+  ledgerFrom: string
   sent: number
   calls: number
   compared: number
@@ -141,6 +143,7 @@ function begun(options: ReplayOptions): Run {
     differences: [],
     effects: [],
     strange: [],
+    ledgerFrom: '',
     sent: 0,
     calls: 0,
     compared: 0,
@@ -164,19 +167,13 @@ function take(run: Run, step: Step): Promise<void> {
 
 const LEDGER = '/control/ledger?after='
 
-/** What the book held before is no part of the tape. */
+/** What the book of a subject that keeps it held before is no part of the tape. */
 async function beginLedger(run: Run): Promise<void> {
-  if (run.stage.subject.features.has('ledger-export') && run.tag !== undefined)
-    await readOn(run, '', (await run.stage.subject.api('GET', LEDGER)).body)
+  const { subject } = run.stage
+  if (run.tag === undefined || !subject.features.has('ledger-export')) return
+  const ledger = readLedger((await subject.api('GET', LEDGER)).body, '')
+  if ('position' in ledger) run.ledgerFrom = ledger.position
 }
-
-function readOn(run: Run, from: string, body: unknown): Promise<void> {
-  const ledger = readLedger(body, from)
-  if ('position' in ledger) run.positions.set(BEGIN, ledger.position)
-  return Promise.resolve()
-}
-/** Under this name stands the position from which to read on. */
-const BEGIN = ' '
 
 async function call(run: Run, { method, path, request, line, reply, status }: TapeCall): Promise<void> {
   const { stage, names } = run
@@ -190,7 +187,7 @@ async function call(run: Run, { method, path, request, line, reply, status }: Ta
   const where =
     after === undefined
       ? names.path(path)
-      : LEDGER + encodeURIComponent(known ?? run.positions.get(BEGIN) ?? '')
+      : LEDGER + encodeURIComponent(known ?? run.ledgerFrom)
   const heard = await ask(run, method as 'GET' | 'POST' | 'PUT', where, names.anywhere(request))
   run.calls += 1
   if (path === '/control/restart') await moveTo(run, stage.clock.now(), true)
@@ -367,5 +364,5 @@ async function lastLook(run: Run): Promise<void> {
   if (features.has('control'))
     for (const user of run.users) await ask(run, 'GET', `/control/users/${encodeURIComponent(user)}`)
   if (features.has('ledger-export'))
-    await ask(run, 'GET', LEDGER + encodeURIComponent(run.positions.get(BEGIN) ?? ''))
+    await ask(run, 'GET', LEDGER + encodeURIComponent(run.ledgerFrom))
 }

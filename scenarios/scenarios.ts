@@ -19,8 +19,12 @@ export {
   testNetwork,
 } from './parties.ts'
 export { play, type Played } from './play.ts'
+export { inwardRequests, type Mutation, readMutations, requestName } from './mutation.ts'
+export { type Difference, lacking, replay, type Replayed } from './replay.ts'
 export { recorder, type Recorder } from './recorder.ts'
 export { inProcess, type Reference, reference, type Send } from './reference.ts'
 export type { Seen, SeenCall, SeenMessage } from './seen.ts'
 export { type Stage, stage } from './stage.ts'
+export { type Tape, tapeHead, type TapeHead, tapeLine, tapeText } from './tape.ts'
+export { readTape, type TapeFault } from './tape-read.ts'
 export { type ApiReply, type Feature, FEATURES, type Subject, subjectOver } from './subject.ts'
