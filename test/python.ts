@@ -9,7 +9,7 @@ export function python(): { readonly program: string; readonly missing: string }
   const asked = spawnSync(NAME, ['-c', asking], { encoding: 'utf8' })
   if (asked.error !== undefined || asked.status !== 0)
     return { program: NAME, missing: `there is no ${NAME} on the PATH` }
-  const [major = '0', minor = '0', program = NAME] = asked.stdout.trim().split(' ')
-  const fine = Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 9)
-  return { program, missing: fine ? '' : `${NAME} is ${major}.${minor}, and 3.9 is needed` }
+  const [first = '0', second = '0', program = NAME] = asked.stdout.trim().split(' ')
+  const fine = Number(first) > 3 || (Number(first) === 3 && Number(second) >= 9)
+  return { program, missing: fine ? '' : `${NAME} is ${first}.${second}, and 3.9 is needed` }
 }
