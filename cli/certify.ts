@@ -22,6 +22,7 @@ import { type Circumstances, writeStillFailing } from './last-failed.ts'
 import { peersOf } from './peers.ts'
 import { EVENTS, latestRun, pointLatest, runFolder } from './runs.ts'
 import { playShares, WORTH_SHARING } from './shares.ts'
+import { type Recording, recordingOf, recordPages } from './tapes.ts'
 import { UsageError } from './usage.ts'
 
 export type CertifyCommand = ChoiceOptions & {
@@ -32,6 +33,7 @@ export type CertifyCommand = ChoiceOptions & {
   readonly store?: string
   readonly bail?: string | true
   readonly watch?: boolean
+  readonly tapes?: string | true
   readonly json?: boolean
   readonly peers?: boolean
   readonly lang: 'zh' | 'en'
@@ -47,6 +49,7 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const chosen = await chosenPages(options, of)
   const before = await latestRun(options.out)
   const run = await runFolder(options.out, options.profile)
+  const tapes = recordingOf(options.tapes, run.folder, config?.seed ?? options.seed)
   const events: RunEvent[] = []
   const progress = progressOn(process.stderr, chosen.pages.length)
   const bail = new AbortController()
@@ -65,7 +68,7 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const log = join(run.folder, 'subject.log')
   const held = await exam({ ...examOf(options, profile, config, sink), lang, log, stop: stop.signal })
   try {
-    const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal }
+    const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal, ...(tapes && { tapes }) }
     const end = await judged(options, config, held, going)
     progress(undefined)
     const gone = held.ended?.()
@@ -146,13 +149,14 @@ type Going = {
   readonly sink: (event: RunEvent) => void
   readonly stop: AbortSignal
   readonly bail: AbortSignal
+  readonly tapes?: Recording
 }
 
 function judged(
   options: CertifyCommand,
   config: SubjectConfig | undefined,
   { stage }: Exam,
-  { run, chosen, sink, stop, bail }: Going,
+  { run, chosen, sink, stop, bail, tapes }: Going,
 ): Promise<RunEnd> {
   const { pages, revision, whole, required } = chosen
   const seed = config?.seed ?? options.seed
@@ -162,8 +166,10 @@ function judged(
     process.stderr.write(
       `${say(options.lang, 'cli.certify.start', { subject: stage.subject.name, pages: pages.length, profile: options.profile, seed })}\n`,
     )
-  const all = { stage, pages, tag, sink, elapsed, stop: AbortSignal.any([stop, bail]) }
-  const order = { profile: options.profile, seed, tag, ...(options.pages && { folder: options.pages }) }
+  const over = tapes && { over: recordPages(tapes, stage) }
+  const all = { stage, pages, tag, sink, elapsed, stop: AbortSignal.any([stop, bail]), ...over }
+  const folder = options.pages && { folder: options.pages }
+  const order = { profile: options.profile, seed, tag, ...folder, ...(tapes && { tapes }) }
   const play = async (): Promise<readonly Share[]> =>
     alone(options, pages) ? [await playPages(all)] : playShares({ ...all, order })
   return certify(

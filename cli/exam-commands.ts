@@ -18,6 +18,7 @@ export function examCommands(program: Command, lang: Lang): void {
   explain(program, lang)
   mutants(program, lang)
   explore(program, lang)
+  replay(program, lang)
 }
 
 function certify(program: Command, lang: Lang): void {
@@ -38,6 +39,7 @@ function certify(program: Command, lang: Lang): void {
     .option('--bail [n]', 'stop after the n-th failed page (default: the first) 失败 n 页后停止')
     .option('--watch', 'again whenever pages, configuration or our source change 文件变化时重跑')
     .option('--seed <text>', 'source of chance; the same seed replays a run 随机种子', '1')
+    .option('--tapes [which]', 'record each page, or only failed ones, for sifang replay 录制: all | failed')
     .option('--store <address>', 'memory: | sqlite: | postgres://…?schema=name, for our own institution')
     .option(...OUT)
     .option('--peers', 'print the parties and public keys of our side, and stop 打印对端公钥')
@@ -151,4 +153,27 @@ function explore(program: Command, lang: Lang): void {
       ]),
     )
     .action(async (options) => (await import('./explore.ts')).exploreCommand({ ...options, lang: lang() }))
+}
+
+function replay(program: Command, lang: Lang): void {
+  program
+    .command('replay <file>')
+    .description('play a tape again, as it was or mutated, and see what holds 重放录制，可加变异')
+    .option('--mutate <list>', 'dup@3,replay@3,late@5:40s,swap@2:4,drop@7,amount@3:+1,lost@3 变异')
+    .option('--list', 'the requests on the tape with their numbers, and stop 列出报文编号')
+    .option('--profile <name>', 'another profile than the tape’s 配置档')
+    .option('--config <file>', 'your own system instead of our institution 被测系统配置')
+    .option('--seed <text>', 'the test keys of the replay follow from it 测试密钥种子', 'replay')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `${examples([
+        'sifang certify --tapes --grep RFD-005',
+        'sifang replay runs/latest/tapes/RFD-005.ndjson --list',
+        'sifang replay runs/latest/tapes/RFD-005.ndjson --mutate dup@11,late@13:40s',
+      ])}\n\nExit 退出码: 0 as on the tape, invariants hold 相同且不变式成立 · 1 different, or an invariant violated 不同或违反不变式 · 2 tape or mutation 录制或变异有误 · 4 nothing replayed 什么也没有重放`,
+    )
+    .action(async (file: string, options) =>
+      (await import('./replay.ts')).replayCommand(file, { ...options, lang: lang() }),
+    )
 }

@@ -47,6 +47,8 @@ export type SwitchOptions = {
 export type Paid = { readonly order: string; readonly orderTime: string; readonly state: string }
 
 export type RunningSwitch = {
+  /** Milliseconds from the call to the moment at which every address answered. */
+  readonly readyMs: number
   /** Where messages for the switch are posted: `${url}/sifang/1/purchase` and so on. */
   readonly url: string
   /** Of our institution: wallet and control API, and the edge that the switch asks. */
@@ -75,6 +77,7 @@ const MERCHANT = {
 }
 
 export async function startSwitch(options: SwitchOptions = {}): Promise<RunningSwitch> {
+  const began = performance.now()
   const profile = profileOf(options.profile ?? 'unionpay')
   const doors = await Promise.all([SWITCH, INSTITUTION, ACQUIRER_A, BANK].map((party) => door(party)))
   const urls: Record<PartyId, string> = Object.fromEntries(doors.map(({ party, url }) => [party, url]))
@@ -96,6 +99,7 @@ export async function startSwitch(options: SwitchOptions = {}): Promise<RunningS
   for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, OPENING)
   const pumps = parties.map((party) => pump(party, realClock, stop.signal, failed))
   return {
+    readyMs: performance.now() - began,
     url: urls[SWITCH] ?? '',
     institutionUrl: urls[INSTITUTION] ?? '',
     peers: peersOf(network),
@@ -152,7 +156,7 @@ function pemOf(key: PrivateKey): string {
 /** For `test.extend({ network: switchFixture })`: started before the test, closed after it. */
 export async function switchFixture(
   // Vitest reads from the pattern which other fixtures are wanted: none.
-  // oxlint-disable-next-line no-empty-pattern
+  // oxlint-disable-next-line no-empty-pattern -- Vitest demands a pattern here
   {}: object,
   use: (network: RunningSwitch) => Promise<void>,
 ): Promise<void> {

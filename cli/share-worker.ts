@@ -6,8 +6,9 @@ import { profileNamed } from './certify.ts'
 import { exam } from './examined.ts'
 import { allPages } from './pages.ts'
 import type { WorkNews, WorkOrder } from './shares.ts'
+import { recordPages } from './tapes.ts'
 
-const { profile, seed, tag, names, folder } = workerData as WorkOrder
+const { profile, seed, tag, names, folder, tapes } = workerData as WorkOrder
 const say = (news: WorkNews): void => parentPort?.postMessage(news)
 const stop = new AbortController()
 parentPort?.on('message', () => stop.abort())
@@ -22,6 +23,7 @@ try {
     sink,
     elapsed: () => performance.now(),
     stop: stop.signal,
+    ...(tapes !== undefined && { over: recordPages(tapes, held.stage) }),
   })
   await held.close()
   say({ share })

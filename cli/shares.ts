@@ -3,6 +3,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type RunEvent, type PlayPages, playPages, type Share } from '../conformance/conformance.ts'
+import type { Recording } from './tapes.ts'
 
 /** What a worker is told, and what it says. Plain data both ways. */
 export type WorkOrder = {
@@ -12,6 +13,7 @@ export type WorkOrder = {
   readonly names: readonly string[]
   /** Where the pages are, when they are not ours. */
   readonly folder?: string
+  readonly tapes?: Recording
 }
 export type WorkNews = { readonly event: RunEvent } | { readonly share: Share } | { readonly failed: string }
 

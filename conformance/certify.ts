@@ -28,6 +28,8 @@ export type PlayPages = {
   /** Milliseconds that only go forward, for durations. */
   readonly elapsed: () => number
   readonly stop?: AbortSignal
+  /** Told of each page when it is over, while the stage still holds what was seen of it. */
+  readonly over?: (loaded: LoadedPage, played: PageResult['played']) => void
 }
 
 /** What one stage has to say about its share of the pages. Plain data: it may come from another thread. */
@@ -39,7 +41,8 @@ export type Share = {
 }
 
 /** Preflight, then page after page on one stage. */
-export async function playPages({ stage, pages, tag, sink, elapsed, stop }: PlayPages): Promise<Share> {
+export async function playPages(playing: PlayPages): Promise<Share> {
+  const { stage, pages, tag, sink, elapsed, stop, over } = playing
   const results: { page: string; played: PageResult['played'] }[] = []
   const trouble = await preflight(stage)
   let number = 0
@@ -64,6 +67,7 @@ export async function playPages({ stage, pages, tag, sink, elapsed, stop }: Play
       ...(cause !== undefined && { cause }),
       ...(because !== undefined && { because }),
     })
+    over?.(loaded, played)
   }
   return {
     results,
@@ -212,7 +216,10 @@ function ruled(
   for (const { invariant, result, by, items, because, evidence } of all)
     sink({ event: 'invariant', page: loaded.name, at, invariant, result, by, items, because, evidence })
   const disputed = all.find(({ result }) => result === 'disputed')
-  if (disputed !== undefined)
+  const told = all.some(({ result, invariant }) => result === 'violated' && invariant !== 'INV-16')
+  // A subject that breaks one rule may well leave two readings of another: then the fault that is certain is its own.
+  // But against what a page saw hold with its own eyes no oracle is right.
+  if (disputed !== undefined && played.verdict !== 'fail' && (!told || disputed.by.includes('page')))
     return { verdict: 'not shown', cause: 'harness', because: named(disputed.invariant, disputed.because) }
   const broken = all.filter(({ result }) => result === 'violated')
   const violated = broken.find(({ invariant }) => invariant !== 'INV-16')

@@ -394,7 +394,10 @@ function isUnsure({ own, undone, refunds }: Item, after: number): boolean {
 function takenBy({ own, undone, refunds }: Item, after: number): bigint {
   const by = (one: Exchange): boolean => one.reply !== undefined && one.reply <= after && approved(one)
   const paid = own.find(by)
-  if (paid === undefined || undone.some((one) => by(one) && text(one.said, 'state') !== 'FAILED')) return 0n
+  if (paid === undefined) return 0n
+  // A reversal that came before brought nothing back: what was approved in spite of it is taken.
+  const back = undone.filter((one) => by(one) && text(one.said, 'state') !== 'FAILED' && !before(one, paid))
+  if (back.length > 0) return 0n
   const given = new Map(refunds.filter(by).map((one) => [keyOf(one.asked), minor(one.asked, 'amount') ?? 0n]))
   return [...given.values()].reduce((left, amount) => left - amount, minor(paid.asked, 'amount') ?? 0n)
 }

@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Bytes, concat, fromHex, SM2_DEFAULT, toHex, utf8, verify } from './crypto.ts'
-import { isPrivateScalar, publicPoint, toNumber } from './sm2-curve.ts'
-import { signSm2 } from './sm2-sign.ts'
+import { isPrivateScalar } from './sm2-curve.ts'
+import { signingKeyOf, signSm2 } from './sm2-sign.ts'
 import {
   type Curve,
   GBT_FP256_TEST,
@@ -76,10 +76,11 @@ describe('our SM2 and the textbook', () => {
   it('derive the same public keys and make the same signatures from the same nonce', async () => {
     const agree = async (d: Bytes, k: Bytes, name: string, message: Bytes): Promise<void> => {
       const options = { ...SM2_DEFAULT, userId: name, signature: 'raw' } as const
-      const publicKey = publicPoint(d)
+      const own = signingKeyOf(d, true)
+      const { publicKey } = own
       expect(publicKey).toEqual(textbookPublicKey(SM2P256V1, d))
-      const nonce = { k: toNumber(k), x1: toNumber(publicPoint(k).slice(1, 33)) }
-      const ours = signSm2(d, publicKey, message, options, nonce)
+      const ours = signSm2(own, message, options, () => k)
+      expect(signSm2({ ...own, hidden: false }, message, options, () => k)).toEqual(ours)
       expect(ours).toEqual(textbookSign(SM2P256V1, { d, k, id: utf8(name), message }))
       expect(await verify({ suite: 'sm', publicKey }, message, ours, options)).toBe(true)
     }

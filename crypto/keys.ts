@@ -3,6 +3,7 @@ import { type Bytes, equalBytes } from './bytes.ts'
 import { checkBytes, checkOneOf, draw, kindOf, type Random } from './check.ts'
 import { Secret } from './secret.ts'
 import { drawScalar, isPrivateScalar, POINT_BYTES, publicPoint, SCALAR_BYTES } from './sm2-curve.ts'
+import { type SigningKey, signingKeyOf } from './sm2-sign.ts'
 
 export type SuiteName = 'sm' | 'sm3-shared'
 
@@ -23,7 +24,9 @@ export async function generateKeyPair(suite: SuiteName, random: Random): Promise
     return { suite, key: new Secret(Uint8Array.from(draw(random, SHARED_BYTES)), '[sm3-shared secret]') }
   }
   const d = drawScalar(random)
-  return { suite, key: new Secret(d, '[sm private key]'), publicKey: publicPoint(d) }
+  const key = new Secret(d, '[sm private key]')
+  made.add(key)
+  return { suite, key, publicKey: publicPoint(d) }
 }
 
 // What the other side of a pair holds; with a shared secret that is the secret itself.
@@ -34,23 +37,38 @@ export function publicHalf(key: PrivateKey): PublicKey {
     : { suite: key.suite, key: key.key }
 }
 
-// Deriving the public half costs as much as a signature, so each secret proves itself once.
-const derived = new WeakMap<Secret<Bytes>, Bytes>()
+// Keys made here are the ordinary case, made for a run from its seed; they sign the quick way. Whatever comes from outside
+// may be somebody's own key, and signs in a way that does not show the nonce to who shares the machine (SECURITY.md).
+const made = new WeakSet<Secret<Bytes>>()
 
-// A private key beside a foreign public key signs under the wrong Z, and nobody can tell why it is refused.
+// Each secret proves itself once: the derivations cost more than a signature.
+const proven = new WeakMap<Secret<Bytes>, SigningKey>()
+
 export function checkPrivateKey(name: string, key: PrivateKey): Bytes {
-  const secret = revealed(name, key)
-  if (key.suite !== 'sm') return secret
-  checkBytes(`${name}.publicKey`, key.publicKey, POINT_BYTES)
-  const publicKey = derived.get(key.key) ?? publicPoint(secret)
-  derived.set(key.key, publicKey)
-  if (!equalBytes(publicKey, key.publicKey)) {
-    throw new RangeError(`${name}.publicKey must be the public half of ${name}.key, it is another`)
-  }
-  return secret
+  const own = signingKey(name, key)
+  return own instanceof Uint8Array ? own : own.d
 }
 
-// Whether the point is on the curve is found out once per key, where its tables are made (knownPoint).
+// What signs: the secret itself in sm3-shared. A private key beside a foreign public key signs under the wrong Z, and nobody
+// can tell why it is refused.
+export function signingKey(name: string, key: PrivateKey): SigningKey | Bytes {
+  checkSuite(name, key)
+  if (key.suite !== 'sm') return revealed(name, key)
+  const own = proven.get(key.key) ?? prove(key.key, revealed(name, key))
+  checkBytes(`${name}.publicKey`, key.publicKey, POINT_BYTES)
+  if (!equalBytes(own.publicKey, key.publicKey)) {
+    throw new RangeError(`${name}.publicKey must be the public half of ${name}.key, it is another`)
+  }
+  return own
+}
+
+function prove(secret: Secret<Bytes>, revealed: Bytes): SigningKey {
+  const own = signingKeyOf(Uint8Array.from(revealed), !made.has(secret))
+  proven.set(secret, own)
+  return own
+}
+
+// Whether the point is on the curve is found out once per key, where it is used (sm2-arithmetic.ts).
 export function checkPublicKey(name: string, key: PublicKey): Bytes {
   checkSuite(name, key)
   return key.suite === 'sm'
@@ -59,7 +77,6 @@ export function checkPublicKey(name: string, key: PublicKey): Bytes {
 }
 
 function revealed(name: string, key: PrivateKey): Bytes {
-  checkSuite(name, key)
   if (!(key.key instanceof Secret))
     throw new TypeError(`${name}.key must be a Secret, got ${kindOf(key.key)}`)
   const secret = checkBytes(`${name}.key`, key.key.reveal(), key.suite === 'sm' ? SCALAR_BYTES : SHARED_BYTES)

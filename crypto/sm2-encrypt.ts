@@ -1,18 +1,10 @@
 // SM2 encryption (GB/T 32918.4): C1 = kG, C2 = M ⊕ KDF(x2 ‖ y2), C3 = SM3(x2 ‖ M ‖ y2) with (x2, y2) = kP.
-// The library multiplies points; form, key derivation, digest and comparison are here, with Node's SM3.
-import { sm2 } from 'sm-crypto-v2'
-import { type Bytes, concat, equalBytes, fromHex } from './bytes.ts'
+// Form, key derivation, digest and comparison are here, with Node's SM3; both products are sm2-arithmetic.ts's.
+import { type Bytes, concat, equalBytes } from './bytes.ts'
 import type { Random } from './check.ts'
 import { readCiphertextDer, writeCiphertextDer } from './der.ts'
-import {
-  drawScalar,
-  isPoint,
-  knownPoint,
-  POINT_BYTES,
-  publicPoint,
-  SCALAR_BYTES,
-  toNumber,
-} from './sm2-curve.ts'
+import { timesBoth, timesPoint } from './sm2-arithmetic.ts'
+import { drawScalar, isPoint, POINT_BYTES, SCALAR_BYTES } from './sm2-curve.ts'
 import type { Sm2Options } from './sm2-options.ts'
 import { sm3, sm3Kdf } from './sm3.ts'
 
@@ -23,14 +15,12 @@ const MASKS_MAX = 16
 type Sealed = { readonly c1: Bytes; readonly c2: Bytes; readonly c3: Bytes }
 
 export function sealSm2(publicKey: Bytes, secret: Bytes, random: Random, options: Sm2Options): Bytes {
-  const point = knownPoint('key.publicKey', publicKey)
   for (let count = 0; count < MASKS_MAX; count++) {
-    const k = drawScalar(random)
-    const shared = fromHex(point.multiply(toNumber(k)).toHex(false))
+    const [c1, shared] = timesBoth(drawScalar(random), publicKey)
     const mask = maskFrom(shared, secret.length)
     // Clause 6.1, A5: an all-zero mask would send the secret in the clear.
     if (isZero(mask)) continue
-    return join({ c1: publicPoint(k), c2: xor(secret, mask), c3: checksum(shared, secret) }, options)
+    return join({ c1, c2: xor(secret, mask), c3: checksum(shared, secret) }, options)
   }
   throw new Error(`random gave no usable mask in ${MASKS_MAX} draws`)
 }
@@ -39,7 +29,7 @@ export function sealSm2(publicKey: Bytes, secret: Bytes, random: Random, options
 export function openSm2(d: Bytes, wrapped: Bytes, options: Sm2Options): Bytes | undefined {
   const sealed = split(wrapped, options)
   if (sealed === undefined || !isPoint(sealed.c1)) return undefined
-  const shared = sm2.ecdh(d, sealed.c1, false)
+  const shared = timesPoint(d, sealed.c1.subarray(1))
   const mask = maskFrom(shared, sealed.c2.length)
   const secret = xor(sealed.c2, mask)
   const holds = equalBytes(checksum(shared, secret), sealed.c3)

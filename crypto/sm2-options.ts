@@ -26,7 +26,11 @@ export const SM2_DEFAULT: Sm2Options = Object.freeze({
 // Z counts the bits of the user id in sixteen bits (GB/T 32918.2, clause 5.5).
 const USER_ID_BYTES_MAX = 0xffff >> 3
 
+// What has passed once and cannot change.
+const passed = new WeakSet<Sm2Options>()
+
 export function checkOptions(options: Sm2Options): Sm2Options {
+  if (passed.has(options)) return options
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options must be a record, got ${kindOf(options)}`)
   }
@@ -35,6 +39,7 @@ export function checkOptions(options: Sm2Options): Sm2Options {
   checkOneOf('options.ciphertext', options.ciphertext, ['c1c3c2', 'c1c2c3', 'asn1'])
   checkOneOf('options.point04', options.point04, [true, false])
   userIdBytes(options)
+  if (Object.isFrozen(options)) passed.add(options)
   return options
 }
 

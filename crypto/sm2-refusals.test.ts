@@ -18,9 +18,11 @@ import {
   verify,
   wrap,
 } from './crypto.ts'
-import { isPoint, n, publicPoint, toNumber } from './sm2-curve.ts'
-import { identityDigest, signSm2 } from './sm2-sign.ts'
+import { isPoint, publicPoint } from './sm2-curve.ts'
+import { identityDigest, signingKeyOf, signSm2 } from './sm2-sign.ts'
+import { SM2P256V1, toNumber } from './sm2-textbook.ts'
 
+const { n } = SM2P256V1
 const RAW = { ...SM2_DEFAULT, signature: 'raw' } as const
 const d = sm3(utf8('refusals'))
 const key = { suite: 'sm', key: new Secret(d), publicKey: publicPoint(d) } as const
@@ -92,10 +94,10 @@ describe('leading zeros', () => {
     ['s', 32],
   ] as const)('of %s are kept in the raw form, dropped in DER, and hold in both', async (_name, at) => {
     const k = sm3(utf8('k'))
-    const nonce = { k: toNumber(k), x1: toNumber(publicPoint(k).slice(1, 33)) }
-    const found = counted((text) => signSm2(d, key.publicKey, utf8(text), RAW, nonce)[at] === 0)
-    const raw = signSm2(d, key.publicKey, utf8(found), RAW, nonce)
-    const der = signSm2(d, key.publicKey, utf8(found), SM2_DEFAULT, nonce)
+    const [own, nonce] = [signingKeyOf(d, false), () => k]
+    const found = counted((text) => signSm2(own, utf8(text), RAW, nonce)[at] === 0)
+    const raw = signSm2(own, utf8(found), RAW, nonce)
+    const der = signSm2(own, utf8(found), SM2_DEFAULT, nonce)
     expect(raw.length).toBe(64)
     expect(der.length).toBeLessThan(72)
     expect(await verify(half, utf8(found), raw, RAW)).toBe(true)

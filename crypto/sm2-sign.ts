@@ -1,50 +1,72 @@
-// SM2 signatures (GB/T 32918.2). Z and e are computed here with Node's SM3 and the signature's form is ours
-// (der.ts): the library is given thirty-two bytes and r ‖ s, and does the arithmetic of the curve.
-import { sm2 } from 'sm-crypto-v2'
-import { type Bytes, concat, fromHex, toHex } from './bytes.ts'
+// SM2 signatures (GB/T 32918.2): Z, e and the nonce are made here with Node's SM3, the signature's form in der.ts, and the
+// arithmetic of the curve in sm2-arithmetic.ts.
+import { type Bytes, concat } from './bytes.ts'
+import { draw, type Random } from './check.ts'
 import { readSignatureDer, writeSignatureDer } from './der.ts'
-import { CURVE_BYTES, knownPoint, n, type Point, SCALAR_BYTES, toNumber } from './sm2-curve.ts'
+import { remembered } from './remembered.ts'
+import { divisorOf, nameOf, signWith, verifyWith } from './sm2-arithmetic.ts'
+import { CURVE_BYTES, publicPoint, SCALAR_BYTES } from './sm2-curve.ts'
 import { type Sm2Options, userIdBytes } from './sm2-options.ts'
 import { sm3 } from './sm3.ts'
 
-// A nonce as the library wants it: k and the x coordinate of kG.
-type Nonce = { readonly k: bigint; readonly x1: bigint }
-
-// Z = SM3(bits of the user id as u16 ‖ user id ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA), clause 5.5.
-export function identityDigest(publicKey: Bytes, options: Sm2Options): Bytes {
-  const id = userIdBytes(options)
-  const bits = id.length * 8
-  return sm3(concat(Uint8Array.of(bits >> 8, bits & 0xff), id, CURVE_BYTES, publicKey.subarray(1)))
+// What a private key is made into before it signs (keys.ts).
+export type SigningKey = {
+  readonly d: Bytes
+  readonly publicKey: Bytes
+  // R / (1 + d) mod n.
+  readonly divisor: Bytes
+  // Whether the tables are read in a way that does not tell the nonce.
+  readonly hidden: boolean
 }
 
-export function signSm2(d: Bytes, publicKey: Bytes, bytes: Bytes, options: Sm2Options, nonce?: Nonce): Bytes {
-  const raw = signDigest(d, messageDigest(publicKey, bytes, options), nonce)
+export function signingKeyOf(d: Bytes, hidden: boolean): SigningKey {
+  return { d, publicKey: publicPoint(d), divisor: divisorOf(d), hidden }
+}
+
+// The nonce for a digest; another one when the first cannot be used.
+export type Nonce = (e: Bytes, attempt: number) => Bytes
+
+const ATTEMPTS_MAX = 8
+const IDENTITIES_MAX = 1024
+
+const identities = remembered<{ readonly userId: string; readonly z: Bytes }>(IDENTITIES_MAX)
+
+// Z = SM3(bits of the user id as u16 ‖ user id ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA), clause 5.5. A key has one user id as a rule.
+export function identityDigest(publicKey: Bytes, options: Sm2Options): Bytes {
+  const name = nameOf(publicKey)
+  const known = identities.get(name)
+  if (known?.userId === options.userId) return known.z
+  const id = userIdBytes(options)
+  const bits = id.length * 8
+  const z = sm3(concat(Uint8Array.of(bits >> 8, bits & 0xff), id, CURVE_BYTES, publicKey.subarray(1)))
+  identities.put(name, { userId: options.userId, z })
+  return z
+}
+
+export function signSm2(key: SigningKey, bytes: Bytes, options: Sm2Options, nonce: Nonce): Bytes {
+  const raw = signDigest(key, messageDigest(key.publicKey, bytes, options), nonce)
   return options.signature === 'der' ? writeSignatureDer(raw) : raw
 }
 
 // Bytes that are no signature at all get the same no as a signature that does not hold: they are the peer's.
 export function verifySm2(publicKey: Bytes, bytes: Bytes, signature: Bytes, options: Sm2Options): boolean {
-  const point = knownPoint('key.publicKey', publicKey)
   const raw = options.signature === 'der' ? readSignatureDer(signature) : signature
-  return raw !== undefined && verifyDigest(point, messageDigest(publicKey, bytes, options), raw)
+  return verifyWith(publicKey, messageDigest(publicKey, bytes, options), raw)
 }
 
-// The nonce comes from the library's own source of chance (the system's); `nonce` exists for the published
-// vectors alone, which state theirs. The injected chance comes with an SM2 of our own.
-function signDigest(d: Bytes, e: Bytes, nonce?: Nonce): Bytes {
-  const pool = nonce === undefined ? {} : { pointPool: [{ ...nonce }] }
-  return fromHex(sm2.doSignature(e, toHex(d), { ...pool, hash: false, der: false }))
+function signDigest({ divisor, hidden }: SigningKey, e: Bytes, nonce: Nonce): Bytes {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const raw = signWith({ divisor, e, nonce: nonce(e, attempt), hidden })
+    if (raw !== undefined) return raw
+  }
+  throw new Error(`no nonce could be used in ${ATTEMPTS_MAX} attempts`)
 }
 
-// Clause 7.1: B1 and B2 (r and s in range) and B5 (t not zero) here, the rest in the library.
-export function verifyDigest(point: Point, e: Bytes, raw: Bytes): boolean {
-  if (raw.length !== 2 * SCALAR_BYTES) return false
-  const r = toNumber(raw.subarray(0, SCALAR_BYTES))
-  const s = toNumber(raw.subarray(SCALAR_BYTES))
-  if (r === 0n || r >= n || s === 0n || s >= n || r + s === n) return false
-  // The library reads the point at infinity as x = 0, so whoever holds the private key could sign with sG + tP = O.
-  if ((toNumber(e) - r) % n === 0n) return false
-  return sm2.doVerifySignature(e, toHex(raw), point, { hash: false, der: false })
+// k = SM3(chance ‖ d ‖ e ‖ attempt), by rejection where it is 0 or not below n. Chance that repeats itself, or that somebody
+// can foretell, does not betray d: another message has another nonce, and nobody else knows d.
+export function nonceOf({ d }: SigningKey, random: Random): Nonce {
+  const chance = Uint8Array.from(draw(random, SCALAR_BYTES))
+  return (e, attempt) => sm3(concat(chance, d, e, Uint8Array.of(attempt)))
 }
 
 function messageDigest(publicKey: Bytes, bytes: Bytes, options: Sm2Options): Bytes {

@@ -158,7 +158,7 @@ function modulo(number: bigint, modulus: bigint): bigint {
   return ((number % modulus) + modulus) % modulus
 }
 
-function toNumber(bytes: Bytes): bigint {
+export function toNumber(bytes: Bytes): bigint {
   return BigInt(`0x${toHex(bytes)}`)
 }
 

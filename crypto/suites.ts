@@ -2,10 +2,11 @@
 // national habits. All are async from the start: a faster SM2, a worker or an HSM follows behind the same names.
 import type { Bytes } from './bytes.ts'
 import { checkBytes, type Random } from './check.ts'
-import { checkPrivateKey, checkPublicKey, type PrivateKey, type PublicKey } from './keys.ts'
+import { systemChance } from './chance.ts'
+import { checkPrivateKey, checkPublicKey, type PrivateKey, type PublicKey, signingKey } from './keys.ts'
 import { openSm2, sealSm2 } from './sm2-encrypt.ts'
 import { checkOptions, SM2_DEFAULT, type Sm2Options } from './sm2-options.ts'
-import { signSm2, verifySm2 } from './sm2-sign.ts'
+import { nonceOf, signSm2, verifySm2 } from './sm2-sign.ts'
 import { openShared, sealShared, signShared, verifyShared } from './sm3-shared.ts'
 
 // Wrapped secrets are keys and short fields; SM2 is no cipher for files.
@@ -13,11 +14,19 @@ const SECRET_BYTES_MAX = 64 * 1024
 // C1, C3 and room to spare, in either suite.
 const WRAPPED_BYTES_MAX = SECRET_BYTES_MAX + 128
 
-export async function sign(key: PrivateKey, bytes: Bytes, options: Sm2Options = SM2_DEFAULT): Promise<Bytes> {
-  const secret = checkPrivateKey('key', key)
+// `random` is mixed into the nonce of SM2 and need not be good, or fresh: see nonceOf.
+export async function sign(
+  key: PrivateKey,
+  bytes: Bytes,
+  options: Sm2Options = SM2_DEFAULT,
+  random: Random = systemChance,
+): Promise<Bytes> {
+  const own = signingKey('key', key)
   checkBytes('bytes', bytes)
   checkOptions(options)
-  return key.suite === 'sm' ? signSm2(secret, key.publicKey, bytes, options) : signShared(secret, bytes)
+  return own instanceof Uint8Array
+    ? signShared(own, bytes)
+    : signSm2(own, bytes, options, nonceOf(own, random))
 }
 
 // Throws when our side is wrong (no key, a point off the curve); answers false to whatever the peer sent.

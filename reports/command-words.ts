@@ -1,7 +1,9 @@
 // What the command line says, in both languages.
+import { TAPE_WORDS } from './tape-words.ts'
 import type { Words } from './words.ts'
 
 export const COMMAND_WORDS = {
+  ...TAPE_WORDS,
   'cli.certify.start': {
     zh: '评判 {subject}：{pages} 个场景，配置档 {profile}，种子 {seed} …',
     en: 'Judging {subject}: {pages} pages, profile {profile}, seed {seed} …',

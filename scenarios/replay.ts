@@ -318,7 +318,6 @@ function rawOf(names: TapeNames, raw: string): string {
   return text === undefined ? raw : JSON.stringify(names.of(text))
 }
 
-const COPY: Text = { zh: '重放时按变异再发一次', en: 'sent once more by a mutation of the replay' }
 const BENT: Text = { zh: '录制时故意改动', en: 'bent on purpose when it was recorded' }
 
 async function send(run: Run, { message, how, lost, extra }: SendStep): Promise<void> {
@@ -332,7 +331,7 @@ async function send(run: Run, { message, how, lost, extra }: SendStep): Promise<
   const [request] = numbers
   if (request === undefined) return
   const { made } = message
-  if (made !== undefined) stage.recorder.forged(request, extra === undefined ? BENT : COPY, made)
+  if (made !== undefined) stage.recorder.forged(request, BENT, made)
   if (outcome !== 'silence' && outcome !== 'cut' && !isTurned(outcome)) {
     const opened = await open(stage.sealer(from), outcome, { replyTo: { type, to, ref } })
     if (opened.kind === 'refused') await openedAsClaimed(stage, sealed, outcome)

@@ -161,11 +161,9 @@ it('a fixture: the real switch over HTTP, a user who pays by code and is refunde
 })
 
 test('it is ready in under half a second, and several run side by side', async () => {
-  const began = performance.now()
   const first = await startSwitch({ seed: 'a' })
-  const ready = performance.now() - began
   const others = await Promise.all([startSwitch({ seed: 'b' }), startSwitch({ seed: 'c' })])
   expect(new Set([first, ...others].map(({ url }) => url)).size).toBe(3)
   await Promise.all([first, ...others].map((one) => one.close()))
-  expect(ready).toBeLessThan(500)
+  expect(first.readyMs).toBeLessThan(500)
 })
