@@ -1,6 +1,6 @@
 // `sifang certify`: from options to an exam, a folder of reports and an exit code. What is played is chosen in
 // chosen.ts, what it is played on is built in examined.ts.
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import about from '../package.json' with { type: 'json' }
@@ -22,7 +22,7 @@ import { type Circumstances, writeStillFailing } from './last-failed.ts'
 import { peersOf } from './peers.ts'
 import { EVENTS, latestRun, pointLatest, runFolder } from './runs.ts'
 import { playShares, WORTH_SHARING } from './shares.ts'
-import { type Recording, recordingOf, recordPages } from './tapes.ts'
+import { type Recording, recordPages, tapesFolder, tapesWanted } from './tapes.ts'
 import { UsageError } from './usage.ts'
 
 export type CertifyCommand = ChoiceOptions & {
@@ -43,13 +43,13 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   if (options.watch === true) return (await import('./watch.ts')).watchCommand(options)
   const profile = profileNamed(options.profile)
   const most = failuresMost(options.bail)
+  const which = tapesWanted(options.tapes)
   const config = options.config === undefined ? undefined : await readConfig(options.config)
   if (options.peers === true) return tellPeers(options, profile, config)
   const of = circumstancesOf(options)
   const chosen = await chosenPages(options, of)
   const before = await latestRun(options.out)
   const run = await runFolder(options.out, options.profile)
-  const tapes = recordingOf(options.tapes, run.folder, config?.seed ?? options.seed)
   const events: RunEvent[] = []
   const progress = progressOn(process.stderr, chosen.pages.length)
   const bail = new AbortController()
@@ -68,6 +68,7 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const log = join(run.folder, 'subject.log')
   const held = await exam({ ...examOf(options, profile, config, sink), lang, log, stop: stop.signal })
   try {
+    const tapes = which && { folder: tapesFolder(run.folder), which, seed: config?.seed ?? options.seed }
     const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal, ...(tapes && { tapes }) }
     const end = await judged(options, config, held, going)
     progress(undefined)
@@ -84,6 +85,8 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
         `${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports: written })}\n`,
       )
     else tell(options, inOrder, chosen.pages, written.html)
+    if (tapes !== undefined && options.json !== true && existsSync(tapes.folder))
+      process.stdout.write(`${say(lang, 'cli.tapes.at', { path: relative(process.cwd(), tapes.folder) })}\n`)
   } finally {
     process.off('SIGINT', interrupt)
     await held.close()

@@ -10,19 +10,15 @@ import { UsageError } from './usage.ts'
 /** Which pages are recorded, and where to. Plain data: a second stage is told the same. */
 export type Recording = { readonly folder: string; readonly which: 'all' | 'failed'; readonly seed: string }
 
-export function recordingOf(
-  tapes: string | true | undefined,
-  run: string,
-  seed: string,
-): Recording | undefined {
-  if (tapes === undefined) return undefined
-  const which = tapes === true ? 'all' : tapes
-  if (which !== 'all' && which !== 'failed')
-    throw new UsageError(
-      `--tapes ${which}: all (every page, when nothing is named) or failed (pages that did not pass)`,
-    )
-  return { folder: join(run, 'tapes'), which, seed }
+export function tapesWanted(tapes: string | true | undefined): Recording['which'] | undefined {
+  if (tapes === undefined || tapes === 'all' || tapes === 'failed') return tapes
+  if (tapes === true) return 'all'
+  throw new UsageError(
+    `--tapes ${tapes}: all (every page, when nothing is named) or failed (pages that did not pass)`,
+  )
 }
+
+export const tapesFolder = (run: string): string => join(run, 'tapes')
 
 /** What a stage does with a page that is over. */
 export function recordPages({ folder, which, seed }: Recording, stage: Stage): NonNullable<PlayPages['over']> {

@@ -41,8 +41,8 @@ const VERDICT_WORDS = {
   },
   'run.unreachable': { zh: '无法连接被测方', en: 'Subject unreachable' },
   'run.unreachable.because': {
-    zh: '被测方、其配置或环境没有就绪，什么也没有考。',
-    en: 'The subject, its configuration or its environment is not ready; nothing was judged.',
+    zh: '被测方、其配置或环境未就绪，或中途不再可用；未演练的记为未展示。',
+    en: 'The subject, its configuration or its environment was not ready, or did not stay so; what was not played is not shown.',
   },
   'run.interrupted': { zh: '运行中断', en: 'Interrupted' },
   'run.interrupted.because': {
