@@ -14,7 +14,7 @@ export type Curve = {
 }
 
 // Undefined is the point at infinity.
-type Point = { readonly x: bigint; readonly y: bigint } | undefined
+export type Point = { readonly x: bigint; readonly y: bigint } | undefined
 
 // GB/T 32918.5, clause 4.
 export const SM2P256V1: Curve = {
@@ -110,7 +110,7 @@ function halved(ephemeral: Bytes): bigint {
   return (1n << w) + (toNumber(ephemeral.slice(1, 33)) & ((1n << w) - 1n))
 }
 
-function times(curve: Curve, scalar: bigint, point: Point): Point {
+export function times(curve: Curve, scalar: bigint, point: Point): Point {
   let sum: Point
   for (let [double, rest] = [point, scalar]; rest > 0n; rest >>= 1n, double = plus(curve, double, double)) {
     if (rest & 1n) sum = plus(curve, sum, double)
@@ -119,7 +119,7 @@ function times(curve: Curve, scalar: bigint, point: Point): Point {
 }
 
 // Part 1, clause 3.2.3.1.
-function plus({ p, a }: Curve, one: Point, other: Point): Point {
+export function plus({ p, a }: Curve, one: Point, other: Point): Point {
   if (one === undefined || other === undefined) return one ?? other
   if (one.x === other.x && modulo(one.y + other.y, p) === 0n) return undefined
   const slope =
@@ -143,7 +143,7 @@ function encoded(point: Point): Bytes {
 }
 
 // Euclid's; the modulus is a prime.
-function inverse(number: bigint, modulus: bigint): bigint {
+export function inverse(number: bigint, modulus: bigint): bigint {
   let [rest, last] = [modulo(number, modulus), modulus]
   let [factor, lastFactor] = [1n, 0n]
   while (rest > 1n) {
@@ -154,7 +154,7 @@ function inverse(number: bigint, modulus: bigint): bigint {
   return modulo(factor, modulus)
 }
 
-function modulo(number: bigint, modulus: bigint): bigint {
+export function modulo(number: bigint, modulus: bigint): bigint {
   return ((number % modulus) + modulus) % modulus
 }
 
@@ -162,6 +162,6 @@ export function toNumber(bytes: Bytes): bigint {
   return BigInt(`0x${toHex(bytes)}`)
 }
 
-function toBytes(number: bigint): Bytes {
+export function toBytes(number: bigint): Bytes {
   return fromHex(number.toString(16).padStart(64, '0'))
 }

@@ -84,7 +84,7 @@ export function notHere(name: string): never {
 }
 
 /** A world that can be cut off: after `kill` nothing it still does reaches its store or the network. */
-function mortal(world: Placed['world']): Placed {
+export function mortal<W extends World<Store>>(world: W): { readonly world: W; kill(): void } {
   let dead = false
   const never = new Promise<never>(() => undefined)
   const living =

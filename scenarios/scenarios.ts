@@ -9,6 +9,7 @@ export { inProcessStage, VIRTUAL_START } from './in-process.ts'
 export { type LoadedPage, loadPages, type PageFault, readPage } from './load.ts'
 export { MISBEHAVIOURS, type Misbehaviour, type WireFault } from './misbehave.ts'
 export { type Page } from './page.ts'
+export { mortal } from './network-parties.ts'
 export {
   ACQUIRER_A,
   ACQUIRER_B,
@@ -27,4 +28,5 @@ export type { Seen, SeenCall, SeenMessage } from './seen.ts'
 export { type Stage, stage } from './stage.ts'
 export { type Tape, tapeHead, type TapeHead, tapeLine, tapeText } from './tape.ts'
 export { readTape, type TapeFault } from './tape-read.ts'
+export { answerView } from './tape-views.ts'
 export { type ApiReply, type Feature, FEATURES, type Subject, subjectOver } from './subject.ts'

@@ -64,7 +64,7 @@ export const isLedger = (path: string): boolean => path.startsWith('/control/led
 /** `account` says what an account of the tape is called now. */
 export function callView({ path, status, reply }: Called, account: (name: string) => string): View {
   const view = { status: String(status) }
-  if (isLedger(path)) return { ...view, postings: postingsOf(reply, account) }
+  if (isLedger(path)) return { ...view, ...postingsOf(reply, account) }
   if (typeof reply !== 'object' || reply === null || !path.startsWith('/control/')) return view
   const { available, status: user, state, tokenState } = reply as Loose
   return {
@@ -76,11 +76,13 @@ export function callView({ path, status, reply }: Called, account: (name: string
   }
 }
 
-function postingsOf(reply: unknown, account: (name: string) => string): string {
+/** Each by its place, so that the first that differs is told and not the whole book. */
+function postingsOf(reply: unknown, account: (name: string) => string): View {
   const ledger = readLedger(reply, '')
-  if (!('entries' in ledger)) return 'unreadable'
-  const entries = ledger.entries.map(({ lines }) =>
+  if (!('entries' in ledger)) return { postings: 'unreadable' }
+  const entries = ledger.entries.map(({ lines }, index) => [
+    `posting ${index + 1}`,
     lines.map((one) => `${one.side} ${account(one.account)} ${one.amount}`).join(', '),
-  )
-  return entries.length === 0 ? 'none' : entries.join('; ')
+  ])
+  return { postings: String(entries.length), ...(Object.fromEntries(entries) as View) }
 }

@@ -24,13 +24,22 @@ export type Child = {
   readonly node: string
   /** How many changes it has been told are durable. */
   acknowledged(): number
+  isReady(): boolean
   isHeld(): boolean
   go(at: Instant): void
   hold(): void
   kill(): Promise<void>
 }
 
-type Said = { readonly child: Child; readonly telling: Telling }
+type Said = { readonly child: Child; readonly telling: Telling; readonly id: string }
+
+/** What a process tells whoever has started it. */
+type Ears = {
+  said(said: Said): void
+  heard(): void
+  failed(because: string): void
+  killed(child: Child): void
+}
 
 export type Crew = ReturnType<typeof crew>
 
@@ -44,81 +53,93 @@ export function crew(place: Place) {
   }
   const alive = new Set<Child>()
   let news = Promise.withResolvers<void>()
-  let failure: Error | undefined
+  let failure: string | undefined
   let started = 0
-  let heard = 0
+  let said = 0
   let last: Said | undefined
 
-  const wake = (): void => {
-    news.resolve()
-    news = Promise.withResolvers()
+  const ears: Ears = {
+    said(what) {
+      told[what.telling].add(what.id)
+      said++
+      last = what
+    },
+    heard() {
+      news.resolve()
+      news = Promise.withResolvers()
+    },
+    failed(because) {
+      failure = because
+    },
+    killed: (child) => void alive.delete(child),
   }
   /** Does `meanwhile` after whatever a process says, until that makes `holds` true. */
   const until = async (holds: () => boolean, meanwhile = async (): Promise<void> => {}): Promise<void> => {
     while (!holds()) {
-      if (failure !== undefined) throw failure
+      if (failure !== undefined) throw new Error(failure)
       await news.promise
       if (!holds()) await meanwhile()
     }
   }
 
-  const start = async (): Promise<Child> => {
-    const node = `node${++started}`
-    const running = spawnChild(place.address(node), node)
-    const state = { acknowledged: 0, held: true, ready: false, killed: false }
-    const closed = once(running, 'close')
-    const child: Child = {
-      node,
-      acknowledged: () => state.acknowledged,
-      isHeld: () => state.held,
-      go(at) {
-        state.held = false
-        running.stdin.write(`go ${at}\n`)
-      },
-      hold: () => void running.stdin.write('hold\n'),
-      async kill() {
-        state.killed = true
-        running.kill('SIGKILL')
-        alive.delete(child)
-        await closed
-        await place.gone(node)
-      },
-    }
-    const hear = (line: string): void => {
-      const [word, id = ''] = line.split(' ')
-      const telling = TELLINGS.find((each) => each === word)
-      heard++
-      if (word === 'ready') state.ready = true
-      else if (word === 'held') state.held = true
-      else if (telling === undefined) failure = new Error(`${node} said "${line}"`)
-      else {
-        told[telling].add(id)
-        last = { child, telling }
-        if (telling === 'paid' || telling === 'worked') state.acknowledged++
-      }
-    }
-    wholeLines(running.stdout, hear, wake)
-    running.on('close', (code) => {
-      if (!state.killed) failure = new Error(`${node} ended by itself with exit code ${code}; see its stderr`)
-      wake()
-    })
-    alive.add(child)
-    await until(() => state.ready)
-    return child
-  }
-
   return {
     alive: (): readonly Child[] => [...alive],
-    /** How many lines the processes have said. */
-    heard: (): number => heard,
+    /** How many times they have said anything of a change or a job. */
+    said: (): number => said,
     last: (): Said | undefined => last,
     told,
-    start,
     until,
+    async start(): Promise<Child> {
+      const child = startChild(place, `node${++started}`, ears)
+      alive.add(child)
+      await until(child.isReady)
+      return child
+    },
     async end(): Promise<void> {
       await Promise.all([...alive].map((child) => child.kill()))
     },
   }
+}
+
+function startChild(place: Place, node: string, ears: Ears): Child {
+  const running = spawnChild(place.address(node), node)
+  const closed = once(running, 'close')
+  const state = { acknowledged: 0, ready: false, held: true, killed: false }
+  const child: Child = {
+    node,
+    acknowledged: () => state.acknowledged,
+    isReady: () => state.ready,
+    isHeld: () => state.held,
+    go(at) {
+      state.held = false
+      running.stdin.write(`go ${at}\n`)
+    },
+    hold: () => void running.stdin.write('hold\n'),
+    async kill() {
+      state.killed = true
+      running.kill('SIGKILL')
+      ears.killed(child)
+      await closed
+      await place.gone(node)
+    },
+  }
+  const hear = (line: string): void => {
+    const [word, id = ''] = line.split(' ')
+    const telling = TELLINGS.find((each) => each === word)
+    if (word === 'ready') state.ready = true
+    else if (word === 'held') state.held = true
+    else if (telling === undefined) ears.failed(`${node} said "${line}"`)
+    else {
+      if (telling === 'paid' || telling === 'worked') state.acknowledged++
+      ears.said({ child, telling, id })
+    }
+  }
+  wholeLines(running.stdout, hear, ears.heard)
+  running.on('close', (code) => {
+    if (!state.killed) ears.failed(`${node} ended by itself with exit code ${code}; see its stderr`)
+    ears.heard()
+  })
+  return child
 }
 
 /** Started from text, so that the file needs no command line of its own; the cache makes starting thrice as fast. */
@@ -221,8 +242,8 @@ function moment(on: Crew, chance: Chance): () => boolean {
   let from: number | undefined
   return () => {
     const begun = [...before].every(([child, count]) => child.acknowledged() > count)
-    if (begun) from ??= on.heard() + more
-    if (from === undefined || on.heard() < from) return false
+    if (begun) from ??= on.said() + more
+    if (from === undefined || on.said() < from) return false
     return !amid || on.last()?.telling === 'decides'
   }
 }

@@ -2,6 +2,7 @@
 // far more than a change. Each runs in its own savepoint, so that one that throws takes back its own writes only.
 import type { DatabaseSync } from 'node:sqlite'
 import { OutcomeUnknown } from './errors.ts'
+import { asSoonAsFree, codeOf, isBusy } from './sqlite-lock.ts'
 
 type Group = {
   /** Resolves with what `work` returned once that is on disk. */
@@ -17,11 +18,7 @@ type Outcome =
 
 /** A whole group blocks the event loop: 128 changes take some 10 ms, and larger groups gain little. */
 const GROUP_CHANGES_MAX = 128
-const SQLITE_BUSY = 5
 const SQLITE_IOERR = 10
-
-/** While another process writes without pause, the lock is free for moments only. */
-const LOOK_EVERY_MS = 1
 
 type Settings = {
   readonly path: string
@@ -114,40 +111,26 @@ function committer(db: DatabaseSync, { path, lockWaitMs, before }: Settings) {
   }
 }
 
-/** SQLite itself looks for a lock ever more seldom, down to ten times a second, and so starved for seconds beside
- *  a busy process. Reading still waits in SQLite's way: it meets a lock only where a file is opened or closed. */
+/** Reading waits in SQLite's own way, and so does nothing else: it meets a lock only while a file is opened or closed. */
 function beginner(db: DatabaseSync, lockWaitMs: number): () => void {
   const immediately = db.prepare('BEGIN IMMEDIATE')
-  const nobody = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   return () => {
     db.exec('PRAGMA busy_timeout = 0')
     try {
-      for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
-        try {
-          immediately.run()
-          return
-        } catch (error) {
-          if (codeOf(error) !== SQLITE_BUSY || waitedMs >= lockWaitMs) throw error
-        }
-        Atomics.wait(nobody, 0, 0, LOOK_EVERY_MS)
-      }
+      asSoonAsFree(lockWaitMs, () => immediately.run())
     } finally {
       db.exec(`PRAGMA busy_timeout = ${lockWaitMs}`)
     }
   }
 }
 
-/** The upper bits of SQLite's code only refine it. */
-const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff
-
 /** SQLite's own error, in the words of somebody who has to mend it. */
 export function explain(error: unknown, path: string, committing: boolean): Error {
   const cause = error as Error
-  const code = codeOf(error)
-  if (code === SQLITE_BUSY) {
+  if (isBusy(error)) {
     return new Error(`another process kept the SQLite file ${path} locked for too long`, { cause })
   }
-  if (code === SQLITE_IOERR && committing)
+  if (codeOf(error) === SQLITE_IOERR && committing)
     return new OutcomeUnknown(`the disk failed under the SQLite file ${path}`, cause)
   return new Error(`the SQLite file ${path} could not be used: ${cause.message}`, { cause })
 }

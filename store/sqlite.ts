@@ -3,6 +3,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { assertLease, assertNamed, inKeyOrder, liveRows } from './decision.ts'
 import { explain, groupCommits } from './sqlite-group.ts'
+import { asSoonAsFree } from './sqlite-lock.ts'
 import { createTables, prepareTables, type Tables } from './sqlite-tables.ts'
 import type { Entry, Instant, JournalFilter, Position, Store } from './store.ts'
 import { decodeValue } from './values.ts'
@@ -68,11 +69,14 @@ export function sqliteStore({ path, now, lockWaitMs = LOCK_WAIT_MS }: SqliteOpti
   }
 }
 
-function openFile(path: string, timeout: number): DatabaseSync {
+function openFile(path: string, lockWaitMs: number): DatabaseSync {
   try {
-    const db = new DatabaseSync(path, { timeout })
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768')
-    createTables(db)
+    const db = new DatabaseSync(path, { timeout: 0 })
+    asSoonAsFree(lockWaitMs, () => {
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768')
+      createTables(db)
+    })
+    db.exec(`PRAGMA busy_timeout = ${lockWaitMs}`)
     return db
   } catch (error) {
     throw explain(error, path, false)

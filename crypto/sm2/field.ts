@@ -1,6 +1,6 @@
-// Numbers mod p: nine limbs of 29 bits in 36 bytes of memory, signed, times R = 2^261 (Montgomery). A number is *normal*
-// when its lower eight limbs are from 0 to 2^29 - 1 and the ninth is less than 2^29 in size; products and sums answer with
-// normal numbers and take them, or a difference of two. Values stay between -8p and 8p; only `settle` makes them canonical.
+// Numbers mod p: nine signed limbs of 29 bits in 36 bytes of memory, times R = 2^261 (Montgomery). A number is *normal* when
+// its first eight limbs are from 0 to 2^29 - 1; products and sums answer with normal numbers, and take them or a difference
+// of two. Values stay within ±8p, differences within ±16p (ninth limb: 2^28); only `settle` makes them canonical.
 import { ONE, PRIME, SQUARE_P, UNIT } from './constants.ts'
 import { multiply, square } from './products.ts'
 
@@ -47,7 +47,7 @@ export function enter(out: usize, a: usize): void {
 }
 
 // 1 or 0, without a branch; both canonical.
-export function same(a: usize, b: usize): i64 {
+function same(a: usize, b: usize): i64 {
   let differing: i64 = 0
   for (let at: usize = 0; at < NUMBER_BYTES; at += 4) differing |= i64.load32_s(a + at) ^ i64.load32_s(b + at)
   return ((differing | -differing) >>> 63) ^ 1
@@ -143,7 +143,3 @@ function raised(out: usize, a: usize, times: i32, b: usize): void {
 }
 
 const power = memory.data(36)
-
-export function setOne(out: usize): void {
-  copy(out, ONE)
-}

@@ -18,7 +18,7 @@ import { subtractScalars } from './scalar.ts'
 
 const BITS: usize = 256
 
-export function windowsOf(width: usize): usize {
+function windowsOf(width: usize): usize {
   return (BITS + width - 1) / width
 }
 
