@@ -26,7 +26,7 @@ const offered = ['mocks/msw', 'cli/fixture', 'wire/arbitraries']
 const frontDoor = `^(${[...doors, ...offered].join('|')})\\.ts$`
 
 /** Tests and the suites they share: they reach further, and still only through front doors. */
-const TESTS = '(\\.test\\.ts|^store/contract\\.ts|^wire/testing\\.ts|^crypto/sm2-write\\.ts)$'
+const TESTS = '(\\.test\\.ts|^store/contract\\.ts|^wire/testing\\.ts|^crypto/sm2-(slice|write)\\.ts)$'
 /** What touches files, sockets, processes or a terminal. */
 const OUTSIDE =
   '^(node:)?(child_process|cluster|dgram|dns|fs|http|http2|https|inspector|net|os|readline|repl|tls|tty)(/|$)|/@hono/node-server/'

@@ -41,8 +41,8 @@ export type Carried = {
 
 type CarriedParts = {
   readonly now: () => number
-  /** Shown everything in order, for a tape. */
-  readonly tape?: (one: Seen) => void
+  /** Shown everything, in order. */
+  readonly noted?: (one: Seen) => void
   readonly most?: number
 }
 
@@ -52,7 +52,7 @@ const CONTENTS_MAX = 4_096
 
 type Arrival = { readonly to: PartyId; readonly sealed: Sealed; noted?: Carriage }
 
-export function carried({ now, tape, most = MOST }: CarriedParts): Carried {
+export function carried({ now, noted: note, most = MOST }: CarriedParts): Carried {
   const ring: Carriage[] = []
   const contents = new Map<string, Message>()
   const arrivals = new Map<string, Arrival[]>()
@@ -61,12 +61,16 @@ export function carried({ now, tape, most = MOST }: CarriedParts): Carried {
   let last = 0
   let bytes = 0
   const add = (from: PartyId, to: PartyId, sealed: Sealed, replyTo?: number): Carriage => {
-    const noted = carriage({ n: (last += 1), at: now(), from, to, sealed }, contents.get(printOf(sealed)), replyTo)
+    const noted = carriage(
+      { n: (last += 1), at: now(), from, to, sealed },
+      contents.get(printOf(sealed)),
+      replyTo,
+    )
     ring.push(noted)
     bytes += sealed.bytes.length
     while (ring.length > most || (bytes > BYTES_MAX && ring.length > 1))
       bytes -= ring.shift()?.sealed.bytes.length ?? 0
-    tape?.(noted)
+    note?.(noted)
     for (const wake of waiting) wake()
     return noted
   }
@@ -110,7 +114,7 @@ export function carried({ now, tape, most = MOST }: CarriedParts): Carried {
       const receive = doors.get(to)
       return receive === undefined ? undefined : through(to, sealed, receive)
     },
-    called: (call) => tape?.({ kind: 'call', at: now(), after: last, ...call }),
+    called: (call) => note?.({ kind: 'call', at: now(), after: last, ...call }),
     after: (n) => {
       const first = ring[0]?.n ?? last + 1
       return { messages: ring.filter((one) => one.n > n), missed: Math.max(0, first - n - 1) }

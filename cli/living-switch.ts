@@ -16,7 +16,12 @@ export type LivingSwitch = Pick<Endpoint, 'me' | 'receive'> & {
   stopped(): Promise<void>
 }
 
-type Life = { readonly party: Endpoint; readonly world: SwitchWorld; readonly end: AbortController; kill(): void }
+type Life = {
+  readonly party: Endpoint
+  readonly world: SwitchWorld
+  readonly end: AbortController
+  kill(): void
+}
 
 export function livingSwitch(
   world: SwitchWorld,

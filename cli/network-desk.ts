@@ -4,12 +4,21 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { z } from 'zod'
-import { answerView, type TestNetwork } from '../scenarios/scenarios.ts'
+import {
+  ACQUIRER_A,
+  ACQUIRER_B,
+  answerView,
+  BANK,
+  INSTITUTION,
+  SWITCH,
+  type TestNetwork,
+} from '../scenarios/scenarios.ts'
 import { maskFields, stamp } from '../wire/wire.ts'
 import type { Carriage, Carried } from './carried.ts'
 import { realClock } from './real-clock.ts'
+import { refusal } from './refused.ts'
 import type { Resend } from './resending.ts'
-import { refusal, TRIGGERS, type TriggerName, type Triggers } from './triggers.ts'
+import { TRIGGERS, type TriggerName, type Triggers } from './triggers.ts'
 
 export const DESK_PATH = '/_sifang'
 
@@ -70,11 +79,13 @@ export function networkDesk(parts: DeskParts): Hono {
   app.use(`${DESK_PATH}/*`, async (c, next) => {
     const host = new URL(c.req.url).hostname
     const ours = host === '127.0.0.1' || host === 'localhost' || host === '[::1]'
-    if (!ours || c.req.header('origin') !== undefined) return c.json(refusal(409, 'cli.desk.browser'), 403)
+    if (!ours || c.req.header('origin') !== undefined) return c.json(refusal(403, 'cli.desk.browser'), 403)
     return next()
   })
   app.use(`${DESK_PATH}/*`, bodyLimit({ maxSize: BODY_BYTES_MAX }))
-  app.get(`${DESK_PATH}/about`, (c) => c.json({ sifang: version, profile: network.profile.id, ...carried.kept() }))
+  app.get(`${DESK_PATH}/about`, (c) =>
+    c.json({ sifang: version, profile: network.profile.id, ...carried.kept() }),
+  )
   app.get(`${DESK_PATH}/events`, (c) => {
     const given = c.req.header('last-event-id')
     const { last } = carried.kept()
@@ -84,7 +95,8 @@ export function networkDesk(parts: DeskParts): Hono {
   })
   app.post(`${DESK_PATH}/trigger/:name`, async (c) => {
     const name = c.req.param('name')
-    if (!isTrigger(name)) return c.json(refusal(404, 'cli.trigger.unknown', { name, all: TRIGGERS.join(', ') }), 404)
+    if (!isTrigger(name))
+      return c.json(refusal(404, 'cli.trigger.unknown', { name, all: TRIGGERS.join(', ') }), 404)
     const read = Trigger.safeParse(await c.req.json().catch(() => undefined))
     if (!read.success) return c.json(malformed(read.error), 400)
     const options = Object.fromEntries(Object.entries(read.data).filter(([, value]) => value !== undefined))
@@ -110,7 +122,7 @@ function malformed({ issues: [issue] }: z.ZodError) {
 /** Reads on behind `from` for as long as somebody listens. The ring is the only buffer: who is slow misses the oldest. */
 async function tellOn(
   stream: SSEStreamingApi,
-  { carried, network }: DeskParts,
+  { carried }: DeskParts,
   from: number,
   stop: AbortSignal,
 ): Promise<void> {
@@ -123,7 +135,11 @@ async function tellOn(
     if (missed > 0) await stream.writeSSE({ event: 'missed', data: JSON.stringify({ missed }) })
     for (const one of messages) {
       if (over.aborted) return
-      await stream.writeSSE({ id: String(one.n), event: 'message', data: JSON.stringify(heardOf(one, carried, network)) })
+      await stream.writeSSE({
+        id: String(one.n),
+        event: 'message',
+        data: JSON.stringify(heardOf(one, carried)),
+      })
       at = one.n
     }
     if (messages.length > 0) continue
@@ -138,18 +154,25 @@ async function tellOn(
   }
 }
 
-function heardOf(one: Carriage, carried: Carried, network: TestNetwork): Heard {
+const CALLED: Readonly<Record<string, string>> = {
+  [SWITCH]: 'switch',
+  [INSTITUTION]: 'institution',
+  [ACQUIRER_A]: 'acquirer-a',
+  [ACQUIRER_B]: 'acquirer-b',
+  [BANK]: 'bank',
+}
+
+function heardOf(one: Carriage, carried: Carried): Heard {
   const { n, at, from, to, type, id, replyTo, fields, sealed } = one
   const asked = replyTo === undefined ? undefined : carried.newest((before) => before.n === replyTo)
   const order = fields?.['order'] ?? asked?.fields?.['order']
   const money = fields?.['amount']
-  const called = (party: string): string => network.directory.party(party)?.role ?? party
   return {
     n,
     at: stamp(at),
     from,
     to,
-    parties: [called(from), called(to)],
+    parties: [CALLED[from] ?? from, CALLED[to] ?? to],
     type: type ?? sealed.path,
     ...(id !== undefined && { id }),
     ...(replyTo !== undefined && { replyTo, class: answerView(one)['class'] ?? '?' }),

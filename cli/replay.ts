@@ -136,7 +136,11 @@ function exitOf(done: Replayed, judged: readonly Ruling[], mutations: readonly M
 /** Codes and tokens stand in paths as well, and a terminal is no place for them. */
 const masked = (text: string): string => text.replace(/(?<![0-9])[0-9]{16,19}(?![0-9])/g, maskText)
 
-function tellMachine(file: string, { head }: Tape, { done, judged, mutations, exit }: Outcome & { exit: number }) {
+function tellMachine(
+  file: string,
+  { head }: Tape,
+  { done, judged, mutations, exit }: Outcome & { exit: number },
+) {
   const { sent, calls, compared, differences, effects, strange } = done
   const invariants = judged.map(({ invariant, result, by, because, evidence }) => ({
     invariant,
@@ -166,7 +170,9 @@ function tell(file: string, { done, judged, mutations }: Outcome, lang: Lang): v
   if (done.sent + done.calls === 0) lines.push(say(lang, 'cli.replay.empty', { file }))
   for (const one of done.differences) lines.push(`≠ ${differenceLine(one, lang)}`)
   for (const { mutation, what, answer } of done.effects) {
-    const said = Object.entries(answer).map(([name, value]) => (name === 'class' ? value : `${name} ${value}`))
+    const said = Object.entries(answer).map(([name, value]) =>
+      name === 'class' ? value : `${name} ${value}`,
+    )
     lines.push(`  ${say(lang, 'cli.replay.effect', { mutation, what, answer: said.join(', ') })}`)
   }
   for (const { invariant, result, because } of judged) {

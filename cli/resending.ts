@@ -13,7 +13,7 @@ import {
 } from '../wire/wire.ts'
 import type { Carriage, Carried } from './carried.ts'
 import { realClock } from './real-clock.ts'
-import { type Refusal, refusal } from './triggers.ts'
+import { type Refusal, refusal } from './refused.ts'
 
 export type ResendOrder = {
   /** Its number, or its id. */

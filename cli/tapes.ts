@@ -21,7 +21,10 @@ export function tapesWanted(tapes: string | true | undefined): Recording['which'
 export const tapesFolder = (run: string): string => join(run, 'tapes')
 
 /** What a stage does with a page that is over. */
-export function recordPages({ folder, which, seed }: Recording, stage: Stage): NonNullable<PlayPages['over']> {
+export function recordPages(
+  { folder, which, seed }: Recording,
+  stage: Stage,
+): NonNullable<PlayPages['over']> {
   return ({ name }, { verdict }) => {
     if (which === 'failed' && verdict === 'pass') return
     const seen = stage.recorder.seen()

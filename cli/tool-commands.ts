@@ -8,6 +8,9 @@ type Lang = () => 'zh' | 'en'
 export function toolCommands(program: Command, lang: Lang): void {
   init(program, lang)
   up(program, lang)
+  listen(program, lang)
+  trigger(program, lang)
+  resend(program, lang)
   doctor(program, lang)
   keys(program, lang)
   completion(program)
@@ -51,16 +54,78 @@ function up(program: Command, lang: Lang): void {
     .option('--data <folder>', 'keep the stores here; otherwise they are forgotten 数据目录')
     .option('--only <party>', 'only one party: institution 只启动账户机构')
     .option('--control', 'serve the control API, with a clock that an examiner moves 开放控制接口')
+    .option('--tape <file>', 'record all that is said, for sifang replay 录制到文件')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       examples([
         'sifang up',
         'sifang up --port 19000 --data ./data',
+        'sifang up --tape night.ndjson',
         'sifang up --only institution --control --seed demo',
       ]),
     )
     .action(async (options) => (await import('./up.ts')).upCommand({ ...options, lang: lang() }))
+}
+
+const URL_OPTION = [
+  '--url <address>',
+  'the switch of a running sifang up 清算组织地址',
+  'http://127.0.0.1:18080',
+] as const
+
+function listen(program: Command, lang: Lang): void {
+  program
+    .command('listen')
+    .description('what travels on a running sifang up, as it happens, masked 实时查看报文')
+    .option(...URL_OPTION)
+    .option('--since <number>', 'also what came after this message; 0 for all that are kept 从某条之后开始')
+    .option('--most <number>', 'stop after so many messages 条数上限')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang listen', 'sifang listen --since 0 --most 20 --json']))
+    .action(async (options) => (await import('./listen.ts')).listenCommand({ ...options, lang: lang() }))
+}
+
+function trigger(program: Command, lang: Lang): void {
+  program
+    .command('trigger <what>')
+    .description(
+      'make something happen on a running sifang up: sale, refund, reversal, notice-again, close-day, crash 触发一件事',
+    )
+    .option(...URL_OPTION)
+    .option('--payer <user>', 'whose code is scanned (default: alice) 付款用户')
+    .option('--amount <fen>', 'whole fen, such as 1000 for 10.00 yuan 金额（分）')
+    .option('--acquirer <name>', 'A or B (default: A) 收单机构')
+    .option('--of <order>', 'the sale it is about (default: the last one) 原订单号')
+    .option('--to <party>', 'whose notice comes again: payee or payer (default: payee) 通知谁')
+    .option('--day <day>', 'the clearing day to close, such as 20260615 (default: today) 清算日')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang trigger sale --payer alice --amount 1000',
+        'sifang trigger refund --amount 300',
+        'sifang trigger crash',
+      ]),
+    )
+    .action(async (what: string, options) =>
+      (await import('./trigger.ts')).triggerCommand(what, { ...options, lang: lang() }),
+    )
+}
+
+function resend(program: Command, lang: Lang): void {
+  program
+    .command('resend <message>')
+    .description('send a message of a running sifang up again, by its number or id 重发报文')
+    .option(...URL_OPTION)
+    .option('--fresh', 'the same content sealed anew, instead of the same bytes 内容不变，重新封装')
+    .option('--twice', 'two of them 发两次')
+    .option('--late <time>', 'made now, arriving later: 40s, 5m 迟到')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang resend 12', 'sifang resend 12 --fresh --twice --late 40s']))
+    .action(async (message: string, options) =>
+      (await import('./resend.ts')).resendCommand(message, { ...options, lang: lang() }),
+    )
 }
 
 function doctor(program: Command, lang: Lang): void {

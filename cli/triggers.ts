@@ -2,12 +2,13 @@
 // day, the death of the switch. Each says what came of it, or in both languages why it could not be done.
 import { clearingDayOf } from '../clearing/clearing.ts'
 import type { AcquirerDesk } from '../mocks/mocks.ts'
-import { say, type WordKey } from '../reports/reports.ts'
+import type { Seen } from '../scenarios/scenarios.ts'
 import { clear, settleDay } from '../switch/switch.ts'
-import { beijingTime, type PartyId, type Profile, type Text } from '../wire/wire.ts'
-import type { Carriage, Carried } from './carried.ts'
+import { beijingTime, type PartyId, type Profile } from '../wire/wire.ts'
+import type { Carried } from './carried.ts'
 import type { LivingSwitch } from './living-switch.ts'
 import { realClock } from './real-clock.ts'
+import { type Refusal, refusal } from './refused.ts'
 import type { Resend } from './resending.ts'
 
 export const TRIGGERS = ['sale', 'refund', 'reversal', 'notice-again', 'close-day', 'crash'] as const
@@ -24,11 +25,10 @@ export type TriggerOptions = {
 }
 
 export type Done = { readonly did: TriggerName; readonly result: unknown }
-export type Refusal = { readonly status: 400 | 404 | 409; readonly because: Text }
 export type Triggers = {
   pull(name: TriggerName, options: TriggerOptions): Promise<Done | Refusal>
   /** Shown everything that is carried: whose order is whose is known from it. */
-  noted(one: Carriage): void
+  noted(one: Seen): void
 }
 
 export type Desk = { readonly id: PartyId; readonly url: string; readonly desk: AcquirerDesk }
@@ -47,14 +47,6 @@ const ORDERS_MAX = 10_000
 const FINAL_WAIT_MS = 5_000
 const LOOK_MS = 20
 
-export function refusal(
-  status: Refusal['status'],
-  key: WordKey,
-  values: Readonly<Record<string, string | number>> = {},
-): Refusal {
-  return { status, because: { zh: say('zh', key, values), en: say('en', key, values) } }
-}
-
 export function triggers(parts: TriggerParts): Triggers {
   const orders = new Map<string, Order>()
   const found = (of: string): Order | Refusal => {
@@ -66,8 +58,9 @@ export function triggers(parts: TriggerParts): Triggers {
       : refusal(404, 'cli.trigger.order', { order: of, last })
   }
   return {
-    noted: ({ type, from, fields, replyTo }) => {
-      if (type !== 'purchase' || replyTo !== undefined) return
+    noted: (one) => {
+      if (one.kind === 'call' || one.type !== 'purchase' || one.replyTo !== undefined) return
+      const { from, fields } = one
       const { order, orderTime } = (fields ?? {}) as { order?: string; orderTime?: string }
       if (order === undefined || orderTime === undefined) return
       orders.delete(order)
@@ -77,7 +70,8 @@ export function triggers(parts: TriggerParts): Triggers {
     },
     pull: async (name, options) => {
       if (name === 'sale') return sale(parts, options)
-      if (name === 'crash') return { did: name, result: { party: parts.clearing.me, begun: parts.clearing.crash() } }
+      if (name === 'crash')
+        return { did: name, result: { party: parts.clearing.me, begun: parts.clearing.crash() } }
       if (name === 'close-day') return closeDay(parts, options)
       const order = found(options.of ?? 'last')
       if ('because' in order) return order
@@ -125,7 +119,10 @@ async function refund(
     return refusal(409, 'cli.trigger.refused', { because: (error as Error).message })
   }
   const look = () => desk.refundOf(own.order, own.orderTime)
-  return { did: 'refund', result: { of: order, ...(await final(look, ({ state }) => state === 'R_PENDING')) } }
+  return {
+    did: 'refund',
+    result: { of: order, ...(await final(look, ({ state }) => state === 'R_PENDING')) },
+  }
 }
 
 async function reversal(desk: AcquirerDesk, { order, orderTime }: Order): Promise<Done | Refusal> {
@@ -162,7 +159,7 @@ async function noticeAgain(
   const notice = carried.newest((one) => one.type === type && one.fields?.['order'] === order)
   if (notice === undefined) return refusal(404, 'cli.trigger.unnotified', { order, type })
   const sent = await resend({ message: String(notice.n), fresh: true, twice: false, lateMs: 0 })
-  return 'because' in sent ? sent : { did: 'notice-again', result: { order, type, ...sent } }
+  return 'because' in sent ? sent : { did: 'notice-again', result: { ...sent, order } }
 }
 
 async function closeDay(
@@ -175,4 +172,3 @@ async function closeDay(
   const told = { day, items: items.length, positions, unconfirmed: unconfirmed.map(({ party }) => party) }
   return { did: 'close-day', result: plain(told) }
 }
-

@@ -20,7 +20,6 @@ import {
   VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { switchParty } from '../switch/switch.ts'
 import {
   type Directory,
   type Endpoint,
@@ -30,11 +29,15 @@ import {
   wireRoutes,
 } from '../wire/wire.ts'
 import { profileNamed } from './certify.ts'
+import { at } from './desk-client.ts'
+import { livingSwitch } from './living-switch.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 import { peersOf } from './peers.ts'
 import { pump } from './pump.ts'
 import { realClock } from './real-clock.ts'
+import { notingCalls, tapeFile } from './tape-file.ts'
 import { till } from './till.ts'
+import { deskOf, trafficOf } from './traffic.ts'
 import { UsageError } from './usage.ts'
 
 type UpCommand = {
@@ -44,6 +47,7 @@ type UpCommand = {
   readonly data?: string
   readonly only?: string
   readonly control?: boolean
+  readonly tape?: string
   readonly json?: boolean
   readonly lang: 'zh' | 'en'
 }
@@ -61,6 +65,8 @@ export async function upCommand(options: UpCommand): Promise<void> {
     )
   if (options.only !== undefined && options.only !== 'institution')
     throw new UsageError(`--only ${options.only}: only “institution” can stand alone`)
+  if (options.only !== undefined && options.tape !== undefined)
+    throw new UsageError('--tape records what the whole network says: leave --only out')
   if (options.data !== undefined) await mkdir(options.data, { recursive: true })
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
@@ -95,6 +101,8 @@ async function wholeNetwork(
         () => Date.now(),
       ),
     )
+  const tape = options.tape === undefined ? undefined : tapeFile(options.tape, options)
+  const traffic = trafficOf(tape)
   const world = (me: PartyId): World<Store> => ({
     me,
     profile,
@@ -107,33 +115,44 @@ async function wholeNetwork(
       () => network.directory,
       () => Date.now(),
     ),
+    observe: traffic.carried.observe,
   })
   const bank = bankParty(world(BANK))
   const acquirers = [ACQUIRER_A, ACQUIRER_B].map((id) => ({
     id,
-    party: acquirerParty({ ...world(id), switchId: SWITCH }, failed),
+    url: urls[id] ?? '',
+    desk: acquirerParty({ ...world(id), switchId: SWITCH }, failed),
   }))
-  const clearing = switchParty({ ...world(SWITCH), bankId: BANK }, failed)
+  const clearing = livingSwitch({ ...world(SWITCH), bankId: BANK }, failed, stop)
   const ownWorld = { ...world(INSTITUTION), switchId: SWITCH }
   const institution = institutionParty(ownWorld)
   const idle = async (): Promise<{ inFlight: number }> => ({ inFlight: institution.inFlight() })
   const still = async (): Promise<void> => undefined
-  const app = institutionApp(institution, ownWorld, { idle, setClock: still, restart: still })
-  const tills = acquirers.map(({ party }) => tillOf(party, urls[INSTITUTION] ?? '', profile))
-  const bare = (party: Endpoint): Serving => wireRoutes(party.receive, profile.values.bodyBytesMax)
+  const seen = <P extends Pick<Endpoint, 'me' | 'receive'>>(party: P): P => ({
+    ...party,
+    receive: traffic.carried.door(party.me, party.receive),
+  })
+  const app = institutionApp(seen(institution), ownWorld, { idle, setClock: still, restart: still })
+  const tills = acquirers.map(({ desk: party }) => tillOf(seen(party), urls[INSTITUTION] ?? '', profile))
+  const routes = (party: Pick<Endpoint, 'me' | 'receive'>) =>
+    wireRoutes(seen(party).receive, profile.values.bodyBytesMax)
+  const help = deskOf({ traffic, network, acquirers, clearing, sealer: world, stop, failed })
   const listening: Listening[] = []
-  for (const serving of [bare(clearing), app, ...tills, bare(bank)]) {
+  const wallet = tape === undefined ? app : notingCalls(app, traffic.carried)
+  for (const serving of [routes(clearing).route('/', help), wallet, ...tills, routes(bank)]) {
     listening.push(await listen((request) => serving.fetch(request), port + listening.length))
   }
-  const parties: readonly Endpoint[] = [clearing, institution, bank, ...acquirers.map(({ party }) => party)]
+  const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
   const pumps = parties.map((party) => pump(party, realClock, stop, failed))
+  clearing.start()
   for (const id of PARTIES) await bank.open(id, OPENING).catch(() => undefined)
   await demoUser(urls[INSTITUTION] ?? '')
   tellNetwork(options, network, urls)
   return [
     ...listening,
-    { close: async () => void (await Promise.all(pumps)) },
+    { close: async () => void (await Promise.all([...pumps, clearing.stopped()])) },
     ...[...stores.values()].map((store) => ({ close: () => store.close() })),
+    ...(tape === undefined ? [] : [tape]),
   ]
 }
 
@@ -185,6 +204,12 @@ function tellNetwork(options: UpCommand, network: TestNetwork, urls: Readonly<Re
     say(lang, 'cli.up.try'),
     `  curl -s -X POST ${urls[ACQUIRER_A] ?? ''}/till/sales -H 'content-type: application/json' -d '{"payer":"${DEMO.user}","amount":"1000"}'`,
   )
+  const desk = at(urls[SWITCH] ?? '')
+  lines.push(
+    say(lang, 'cli.up.hand'),
+    `  npx sifang listen${desk}; npx sifang trigger sale${desk}; npx sifang resend 1${desk}`,
+  )
+  if (options.tape !== undefined) lines.push(say(lang, 'cli.up.tape', { file: options.tape }))
   lines.push(
     say(lang, 'cli.up.watch'),
     `  curl -s ${urls[INSTITUTION] ?? ''}/control/users/${DEMO.user}; curl -s ${urls[INSTITUTION] ?? ''}/control/ledger`,

@@ -1,18 +1,20 @@
 // The first oracle: a state machine. It knows what each item was asked and answered, which states follow one another,
 // and nothing of accounts. Judged from messages and control replies alone.
-import type { AnswerClass } from '../wire/wire.ts'
+import { type Exchange, type Finding, keyOf, minor, type Seen, type Story, text } from './exchanges.ts'
 import { agreement } from './oracle-agreement.ts'
 import {
-  balanceTold,
-  type Exchange,
-  type Finding,
-  keyOf,
-  minor,
-  type Seen,
-  type Story,
-  text,
-  tokenGiven,
-} from './exchanges.ts'
+  approved,
+  before,
+  contentOf,
+  definite,
+  grouped,
+  type Item,
+  type Items,
+  itemsOf,
+  numbers,
+  open,
+} from './oracle-items.ts'
+import { balances, isUnsure } from './oracle-money.ts'
 
 /** Legal edges of a payment and of a refund (catalogue section 0, INV-10). An item may be first seen in any state. */
 const NEXT: Readonly<Record<string, readonly string[]>> = {
@@ -32,14 +34,6 @@ const NEXT: Readonly<Record<string, readonly string[]>> = {
   R_CLOSED: [],
 }
 
-type Item = {
-  readonly key: string
-  readonly own: Exchange[]
-  readonly undone: Exchange[]
-  readonly refunds: Exchange[]
-}
-type Items = ReadonlyMap<string, Item>
-
 export function judgeStates(story: Story, seen: readonly Seen[] = []): readonly Finding[] {
   const exchanges = story.events.filter((event) => event.kind === 'exchange')
   const items = itemsOf(exchanges)
@@ -54,43 +48,6 @@ export function judgeStates(story: Story, seen: readonly Seen[] = []): readonly 
     ...(story.blind.length > 0 ? [] : balances(story, items)),
     ...agreement(seen, (key) => settledState(items.get(key))),
   ]
-}
-
-function itemsOf(exchanges: readonly Exchange[]): Items {
-  const items = new Map<string, Item>()
-  const of = (key: string): Item => {
-    const item = items.get(key) ?? { key, own: [], undone: [], refunds: [] }
-    items.set(key, item)
-    return item
-  }
-  for (const exchange of exchanges) {
-    const { type, asked } = exchange
-    if (type === 'debit') of(keyOf(asked)).own.push(exchange)
-    else if (type === 'debit.reverse') of(keyOf(asked)).undone.push(exchange)
-    else if (type === 'credit') of(keyOf(asked, 'orig')).refunds.push(exchange)
-  }
-  return items
-}
-
-const refused = (answer: AnswerClass): boolean => answer.startsWith('REJ-')
-const definite = ({ answer }: Exchange): boolean =>
-  answer !== undefined && !refused(answer) && answer !== 'PENDING' && answer !== 'NOT_FOUND'
-const approved = ({ answer }: Exchange): boolean => answer === 'OK'
-/** Neither done nor refused as far as was seen. */
-const open = ({ answer }: Exchange): boolean => answer === undefined || answer === 'PENDING'
-const numbers = (exchanges: readonly Exchange[]): number[] =>
-  exchanges.flatMap(({ request, reply }) => (reply === undefined ? [request] : [request, reply]))
-const contentOf = ({ asked }: Exchange): string =>
-  JSON.stringify(
-    Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1)),
-    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
-  )
-const before = (a: Exchange, b: Exchange): boolean => a.reply !== undefined && a.reply < b.request
-
-function grouped<T>(all: readonly T[], by: (one: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) groups.set(by(one), [...(groups.get(by(one)) ?? []), one])
-  return groups
 }
 
 const WRITES = new Set(['debit', 'debit.reverse', 'credit'])
@@ -325,79 +282,4 @@ function stateAfter({ own, undone, refunds }: Item): string | undefined {
   const sum = [...given.values()].reduce((total, amount) => total + amount, 0n)
   if (sum === 0n) return 'SUCCESS'
   return sum === minor(paid.asked, 'amount') ? 'REFUNDED' : 'PART_REFUNDED'
-}
-
-/** INV-12 and INV-14 in money: between two looks at a balance it moved by what was approved, each item once. */
-function balances(story: Story, items: Items): Finding[] {
-  const tokens = new Map<string, string>()
-  const looks = new Map<string, { after: number; amount: bigint }>()
-  const findings: Finding[] = []
-  for (const event of story.events) {
-    if (event.kind !== 'call') continue
-    const given = tokenGiven(event)
-    if (given !== undefined) tokens.set(given.token, given.user)
-    const told = balanceTold(event)
-    if (told === undefined) continue
-    if (told.token !== undefined) tokens.set(told.token, told.user)
-    const last = looks.get(told.user)
-    looks.set(told.user, { after: event.after, amount: told.amount })
-    if (told.set || last === undefined) continue
-    const own = [...items.values()].filter(
-      ({ own: [first] }) => first !== undefined && tokens.get(text(first.asked, 'token')) === told.user,
-    )
-    const touched = own.filter((item) =>
-      [...item.own, ...item.undone, ...item.refunds].some(
-        (one) => (one.reply ?? one.request) > last.after && one.request <= event.after,
-      ),
-    )
-    if (touched.length === 0) continue
-    const unsure = touched.some((item) => isUnsure(item, event.after))
-    const expected = touched.reduce(
-      (sum, item) => sum + takenBy(item, last.after) - takenBy(item, event.after),
-      last.amount,
-    )
-    findings.push({
-      invariant: 'INV-12',
-      item: `balance of ${told.user} after ${event.after}`,
-      result: unsure ? 'undecidable' : told.amount === expected ? 'holds' : 'violated',
-      because: {
-        zh: `应为 ${expected}，控制接口答 ${told.amount}`,
-        en: `the answers make it ${expected}; the control API said ${told.amount}`,
-      },
-      evidence: numbers(
-        touched
-          .flatMap((item) => [...item.own, ...item.undone, ...item.refunds])
-          .filter((one) => one.request <= event.after),
-      ),
-    })
-  }
-  return findings
-}
-
-/** An item is unsure while something asked of it is without a definite answer, unless the same was answered otherwise. */
-function isUnsure({ own, undone, refunds }: Item, after: number): boolean {
-  const here = [...own, ...undone, ...refunds].filter((one) => one.request <= after)
-  return here.some((one) => {
-    if (one.reply !== undefined && one.reply > after) return true
-    if (!open(one)) return false
-    return !here.some(
-      (other) =>
-        other.type === one.type &&
-        contentOf(other) === contentOf(one) &&
-        definite(other) &&
-        (other.reply ?? 0) <= after,
-    )
-  })
-}
-
-/** Money that an item has taken from its user by then. */
-function takenBy({ own, undone, refunds }: Item, after: number): bigint {
-  const by = (one: Exchange): boolean => one.reply !== undefined && one.reply <= after && approved(one)
-  const paid = own.find(by)
-  if (paid === undefined) return 0n
-  // A reversal that came before brought nothing back: what was approved in spite of it is taken.
-  const back = undone.filter((one) => by(one) && text(one.said, 'state') !== 'FAILED' && !before(one, paid))
-  if (back.length > 0) return 0n
-  const given = new Map(refunds.filter(by).map((one) => [keyOf(one.asked), minor(one.asked, 'amount') ?? 0n]))
-  return [...given.values()].reduce((left, amount) => left - amount, minor(paid.asked, 'amount') ?? 0n)
 }

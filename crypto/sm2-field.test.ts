@@ -29,7 +29,9 @@ const reduced = fc.oneof(
   fc.constantFrom(0n, 1n, 2n, p - 1n, p - 2n, (1n << 255n) - 1n, 1n << 255n),
 )
 // What the house's formulas make of it: up to eight times p, of either sign.
-const within = fc.tuple(reduced, fc.integer({ min: -8, max: 7 })).map(([value, times]) => value + BigInt(times) * p)
+const within = fc
+  .tuple(reduced, fc.integer({ min: -8, max: 7 }))
+  .map(([value, times]) => value + BigInt(times) * p)
 const scalar = fc.oneof(
   fc.bigInt({ min: 0n, max: n - 1n }),
   fc.constantFrom(0n, 1n, 2n, n - 1n, n - 2n, (1n << 255n) - 1n),
@@ -45,7 +47,7 @@ function expectProduct(address: number, product: bigint, added = 0n): void {
   const value = sm2.read(address)
   expectNormal(address)
   expect(modulo((value - added) * R - product, p)).toBe(0n)
-  expect(((value - added) * R - product) / R <= p && ((value - added) * R - product) >= 0n).toBe(true)
+  expect(((value - added) * R - product) / R <= p && (value - added) * R - product >= 0n).toBe(true)
 }
 
 describe('products of the field', () => {

@@ -32,7 +32,9 @@ export function machine() {
   const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports
   const run = exports as Run
   const places = exports as Places
-  const { memory } = exports as { readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number } }
+  const { memory } = exports as {
+    readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  }
   const table = (slot: number): number => run['tableAddress']?.(slot) ?? 0
   const free = table(SPARE_TABLES)
   memory.grow(Math.ceil((free + FREE_BYTES - memory.buffer.byteLength) / 65_536))
@@ -98,7 +100,11 @@ export function valueOf(limbs: readonly number[]): bigint {
 }
 
 // The same point with another Z, every number moved by the given multiples of p.
-export function quartetOf(point: Point, z: bigint, moved: readonly [bigint, bigint, bigint, bigint]): Quartet {
+export function quartetOf(
+  point: Point,
+  z: bigint,
+  moved: readonly [bigint, bigint, bigint, bigint],
+): Quartet {
   if (point === undefined) return [0n, 0n, 0n, 0n]
   const [zz, zzz] = [modulo(z * z, p), modulo(z * z * z, p)]
   const canonical = [point.x * zz, point.y * zzz, zz, zzz].map(entered)

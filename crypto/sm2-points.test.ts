@@ -18,7 +18,9 @@ sm2.call('prepareBase')
 const baseTable = sm2.table(0) - 32 * 128 * 72
 
 // Small and large multiples of G, worked out once by the textbook.
-const known = [1n, 2n, 3n, n - 1n, n - 2n, 0x1234567890abcdefn, (1n << 200n) + 17n].map((factor) => times(curve, factor, G))
+const known = [1n, 2n, 3n, n - 1n, n - 2n, 0x1234567890abcdefn, (1n << 200n) + 17n].map((factor) =>
+  times(curve, factor, G),
+)
 const point = fc.constantFrom(...known)
 const z = fc.oneof(fc.constantFrom(1n, 2n, p - 1n), fc.bigInt({ min: 1n, max: p - 1n }))
 // X within ±4.5p, the rest within ±2p.
@@ -26,7 +28,9 @@ const moved = fc.oneof(
   fc.tuple(fc.bigInt(-4n, 3n), fc.bigInt(-2n, 1n), fc.bigInt(-2n, 1n), fc.bigInt(-2n, 1n)),
   fc.constantFrom([-4n, -2n, -2n, -2n] as const, [3n, 1n, 1n, 1n] as const, [3n, -2n, 1n, -2n] as const),
 )
-const quartet = fc.tuple(point, z, moved).map(([which, factor, by]) => ({ which, numbers: quartetOf(which, factor, by) }))
+const quartet = fc
+  .tuple(point, z, moved)
+  .map(([which, factor, by]) => ({ which, numbers: quartetOf(which, factor, by) }))
 const INFINITY = { which: undefined, numbers: [0n, 0n, 0n, 0n] } as const
 
 function opposite(of: Point): Point {
@@ -49,7 +53,13 @@ function writeAffine(of: Point): void {
 
 describe('points', () => {
   it('are doubled, in place too', () => {
-    const holds = ({ which, numbers }: { which: Point; numbers: typeof INFINITY.numbers | ReturnType<typeof quartetOf> }): void => {
+    const holds = ({
+      which,
+      numbers,
+    }: {
+      which: Point
+      numbers: typeof INFINITY.numbers | ReturnType<typeof quartetOf>
+    }): void => {
       sm2.writePoint(sum, numbers)
       sm2.call('double', other, sum)
       expectPoint(other, plus(curve, which, which))
@@ -61,7 +71,10 @@ describe('points', () => {
   })
 
   it('are added to affine points: different, equal, opposite, and to infinity', () => {
-    const holds = ({ which, numbers }: { which: Point; numbers: ReturnType<typeof quartetOf> }, added: Point): void => {
+    const holds = (
+      { which, numbers }: { which: Point; numbers: ReturnType<typeof quartetOf> },
+      added: Point,
+    ): void => {
       for (const summand of [added, which, opposite(which)]) {
         if (summand === undefined) continue
         sm2.writePoint(sum, numbers)
@@ -77,7 +90,10 @@ describe('points', () => {
   it('are added to each other: different, equal, opposite, the same memory, infinity on either side', () => {
     type Given = { which: Point; numbers: ReturnType<typeof quartetOf> }
     const holds = (one: Given, two: Given, factor: bigint, by: [bigint, bigint, bigint, bigint]): void => {
-      const [again, against] = [one.which, opposite(one.which)].map((which) => ({ which, numbers: quartetOf(which, factor, by) }))
+      const [again, against] = [one.which, opposite(one.which)].map((which) => ({
+        which,
+        numbers: quartetOf(which, factor, by),
+      }))
       for (const summand of [two, again, against, INFINITY]) {
         if (summand === undefined) continue
         sm2.writePoint(sum, one.numbers)
@@ -93,7 +109,16 @@ describe('points', () => {
       sm2.call('addPoint', sum, sum)
       expectPoint(sum, plus(curve, one.which, one.which))
     }
-    fc.assert(fc.property(quartet, quartet, z, moved.map((by) => [...by] as [bigint, bigint, bigint, bigint]), holds), ROUNDS)
+    fc.assert(
+      fc.property(
+        quartet,
+        quartet,
+        z,
+        moved.map((by) => [...by] as [bigint, bigint, bigint, bigint]),
+        holds,
+      ),
+      ROUNDS,
+    )
     holds(INFINITY, INFINITY, 1n, [0n, 0n, 0n, 0n])
   })
 
@@ -101,7 +126,8 @@ describe('points', () => {
     for (const count of [1, 2, 3, 20]) {
       const [points, out, products] = [sm2.at(100), sm2.at(300), sm2.at(400)]
       const which = Array.from({ length: count }, (_, at) => known[at % known.length])
-      for (const [at, each] of which.entries()) sm2.writePoint(points + 144 * at, quartetOf(each, BigInt(at + 2), [1n, -1n, 1n, 1n]))
+      for (const [at, each] of which.entries())
+        sm2.writePoint(points + 144 * at, quartetOf(each, BigInt(at + 2), [1n, -1n, 1n, 1n]))
       sm2.call('makeAffine', out, points, count, products)
       expect(which.map((_, at) => sm2.readAffine(out + 72 * at))).toEqual(which)
     }
@@ -134,7 +160,10 @@ describe('tables', () => {
   })
 
   it('lie apart: making one leaves its neighbours as they were', () => {
-    const [before, after] = [sm2.raw.slice(baseTable, sm2.table(1)), sm2.raw.slice(sm2.table(2), sm2.table(3))]
+    const [before, after] = [
+      sm2.raw.slice(baseTable, sm2.table(1)),
+      sm2.raw.slice(sm2.table(2), sm2.table(3)),
+    ]
     sm2.call('preparePeer', sm2.table(1))
     expect(Buffer.compare(before, sm2.raw.slice(baseTable, sm2.table(1)))).toBe(0)
     expect(Buffer.compare(after, sm2.raw.slice(sm2.table(2), sm2.table(3)))).toBe(0)
@@ -143,24 +172,55 @@ describe('tables', () => {
 
 // The scalars that a table, a window or a recoding would trip over.
 const special: readonly bigint[] = [
-  ...[0n, 1n, 2n, 3n, 15n, 16n, 17n, 31n, 32n, 33n, 63n, 64n, 127n, 128n, 129n, 255n, 256n, 257n, 0x0200n, 0x020200n],
+  ...[
+    0n,
+    1n,
+    2n,
+    3n,
+    15n,
+    16n,
+    17n,
+    31n,
+    32n,
+    33n,
+    63n,
+    64n,
+    127n,
+    128n,
+    129n,
+    255n,
+    256n,
+    257n,
+    0x0200n,
+    0x020200n,
+  ],
   ...[1n, 2n, 3n, 4n, 255n, 256n].map((less) => n - less),
   ...[n >> 1n, (n >> 1n) + 1n, (1n << 255n) - 1n, 1n << 255n, (1n << 255n) + 1n],
   // The sum of all lower windows meets the last one's entry: k = 2·odd·2^248 (8 bits), 2·odd·2^252 (6 bits), mod n.
-  ...[1n, 3n, 127n, 129n, 253n, 255n].flatMap((odd) => [(2n * odd) << 248n, (2n * odd) << 252n]).map((value) => value % n),
+  ...[1n, 3n, 127n, 129n, 253n, 255n]
+    .flatMap((odd) => [(2n * odd) << 248n, (2n * odd) << 252n])
+    .map((value) => value % n),
   ...Array.from({ length: 8 }, (_, at) => 1n << BigInt(31 * at + 5)),
 ]
 
 // With d = 1 a peer's table is made of the same points as G's.
 describe('multiples', () => {
   const one = new Uint8Array([...scalarBytes(curve.gx), ...scalarBytes(curve.gy)])
-  const multiply = (table: number, width: number, scalar: bigint, hidden: 0 | 1, from = quartetOf(undefined, 1n, [0n, 0n, 0n, 0n])): Point => {
+  const multiply = (
+    table: number,
+    width: number,
+    scalar: bigint,
+    hidden: 0 | 1,
+    from = quartetOf(undefined, 1n, [0n, 0n, 0n, 0n]),
+  ): Point => {
     sm2.writePoint(sum, from)
     sm2.write(k, scalar)
     sm2.call('addMultiple', sum, table, width, k, hidden)
     return sm2.readPoint(sum)
   }
-  const scalars = FULL ? [...special, ...special.map((value) => n - value).filter((value) => value < n)] : special
+  const scalars = FULL
+    ? [...special, ...special.map((value) => n - value).filter((value) => value < n)]
+    : special
 
   it('by tables of either width, hidden or not, and without a table, are the textbook’s', () => {
     sm2.put('POINT', one)
@@ -197,22 +257,28 @@ describe('multiples', () => {
   it.each([
     [BASE_WIDTH, 32],
     [PEER_WIDTH, 43],
-  ])('of width %d meet their own next summand at every window, as itself and as its opposite', (width, windows) => {
-    const table = width === BASE_WIDTH ? baseTable : sm2.table(0)
-    const scalar = toNumber(Uint8Array.from({ length: 32 }, (_, at) => (at * 37 + 11) & 0xff)) | 1n
-    let lower = 0n
-    for (let at = 0; at < windows; at++) {
-      const bits = (scalar >> BigInt(width * at + 1)) & ((1n << BigInt(width)) - 1n)
-      const top = at + 1 === windows ? 1n << BigInt(width - 1) : 0n
-      const digit = (2n * (bits | top) + 1n - (1n << BigInt(width))) << BigInt(width * at)
-      for (const start of [digit - lower, -digit - lower]) {
-        const from = times(curve, modulo(start, n), G)
-        const expected = times(curve, modulo(start + scalar, n), G)
-        for (const hidden of FULL || at % 8 === 0 ? ([0, 1] as const) : ([0] as const))
-          expect(multiply(table, width, scalar, hidden, quartetOf(from, 3n, [0n, 1n, 1n, 1n]))).toEqual(expected)
+  ])(
+    'of width %d meet their own next summand at every window, as itself and as its opposite',
+    (width, windows) => {
+      const table = width === BASE_WIDTH ? baseTable : sm2.table(0)
+      const scalar = toNumber(Uint8Array.from({ length: 32 }, (_, at) => (at * 37 + 11) & 0xff)) | 1n
+      let lower = 0n
+      for (let at = 0; at < windows; at++) {
+        const bits = (scalar >> BigInt(width * at + 1)) & ((1n << BigInt(width)) - 1n)
+        const top = at + 1 === windows ? 1n << BigInt(width - 1) : 0n
+        const digit = (2n * (bits | top) + 1n - (1n << BigInt(width))) << BigInt(width * at)
+        const starts = FULL || at % 3 === 0 || at + 3 > windows ? [digit - lower, -digit - lower] : []
+        for (const start of starts) {
+          const from = times(curve, modulo(start, n), G)
+          const expected = times(curve, modulo(start + scalar, n), G)
+          for (const hidden of FULL || at % 8 === 0 ? ([0, 1] as const) : ([0] as const))
+            expect(multiply(table, width, scalar, hidden, quartetOf(from, 3n, [0n, 1n, 1n, 1n]))).toEqual(
+              expected,
+            )
+        }
+        lower += digit
       }
-      lower += digit
-    }
-    expect(lower).toBe(scalar)
-  })
+      expect(lower).toBe(scalar)
+    },
+  )
 })

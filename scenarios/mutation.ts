@@ -113,7 +113,10 @@ function contentFault(mutation: Mutation, tape: Tape): Text | undefined {
   const amount = fields['amount']
   const name = requestName(message)
   if (typeof amount !== 'bigint')
-    return { zh: `${mutation.on} 是 ${name}，没有金额`, en: `${mutation.on} is ${name}, which carries no amount` }
+    return {
+      zh: `${mutation.on} 是 ${name}，没有金额`,
+      en: `${mutation.on} is ${name}, which carries no amount`,
+    }
   return amount + mutation.by > 0n
     ? undefined
     : { zh: `金额 ${amount} 分不够减`, en: `its amount is ${amount}, which leaves nothing` }
@@ -142,8 +145,7 @@ function numberFault(n: number, tape: Tape): Text | undefined {
 function whatIs(n: number, { head, lines }: Tape): Text {
   const messages = lines.filter((one): one is TapeMessage => one.kind === 'message')
   const found = messages.find((one) => one.n === n)
-  if (found === undefined)
-    return { zh: `录制中没有第 ${n} 号报文`, en: `the tape holds no message ${n}` }
+  if (found === undefined) return { zh: `录制中没有第 ${n} 号报文`, en: `the tape holds no message ${n}` }
   const name = requestName(found)
   if (found.replyTo !== undefined)
     return {

@@ -72,7 +72,9 @@ export function asksOf(
 function taken(waiting: TapeMessage[], names: TapeNames, { message }: Opened): TapeMessage | undefined {
   const content = message.fields as Loose
   const about = (one: TapeMessage): boolean =>
-    (['account', 'token'] as const).every((name) => names.of(String(one.fields?.[name])) === String(content[name]))
+    (['account', 'token'] as const).every(
+      (name) => names.of(String(one.fields?.[name])) === String(content[name]),
+    )
   const same = waiting.filter((one) => requestName(one) === message.type)
   const found = same.find(about) ?? same[0]
   if (found !== undefined) waiting.splice(waiting.indexOf(found), 1)

@@ -73,7 +73,12 @@ type Run = ReplayOptions & {
   calls: number
   compared: number
 }
-type Made = { readonly sealed: Sealed; readonly ref: string; readonly type: RequestType; readonly encoding?: string }
+type Made = {
+  readonly sealed: Sealed
+  readonly ref: string
+  readonly type: RequestType
+  readonly encoding?: string
+}
 
 const DAY_MS = 24 * 3600 * 1000
 /** A tape shorter than this is played without pauses where the subject's clock cannot be moved. */
@@ -178,22 +183,20 @@ async function beginLedger(run: Run): Promise<void> {
 async function call(run: Run, { method, path, request, line, reply, status }: TapeCall): Promise<void> {
   const { stage, names } = run
   if (path === '/control/clock') return moveTo(run, stage.clock.now(), true)
-  const after = isLedger(path) ? new URLSearchParams(path.split('?')[1]).get('after') ?? '' : undefined
+  const after = isLedger(path) ? (new URLSearchParams(path.split('?')[1]).get('after') ?? '') : undefined
   if (path === '/control/users' && method === 'POST') {
     const { id } = (request ?? {}) as { id?: unknown }
     if (typeof id === 'string') run.users.push(names.user(id))
   }
   const known = after === undefined ? undefined : run.positions.get(after)
-  const where =
-    after === undefined
-      ? names.path(path)
-      : LEDGER + encodeURIComponent(known ?? run.ledgerFrom)
+  const where = after === undefined ? names.path(path) : LEDGER + encodeURIComponent(known ?? run.ledgerFrom)
   const heard = await ask(run, method as 'GET' | 'POST' | 'PUT', where, names.anywhere(request))
   run.calls += 1
   if (path === '/control/restart') await moveTo(run, stage.clock.now(), true)
   learn(names, reply, heard.body)
   const [was, is] = [readLedger(reply, after ?? ''), readLedger(heard.body, known ?? '')]
-  if (after !== undefined && 'position' in was && 'position' in is) run.positions.set(was.position, is.position)
+  if (after !== undefined && 'position' in was && 'position' in is)
+    run.positions.set(was.position, is.position)
   // Nobody answered on the tape, or what was exported reaches further back than the tape: nothing to hold it against.
   if (status === 0 || (after !== undefined && known === undefined)) return
   run.compared += 1
@@ -348,9 +351,7 @@ async function send(run: Run, { message, how, lost, extra }: SendStep): Promise<
 }
 
 const replyTo = (stage: Stage, n: number): SeenMessage | undefined =>
-  stage.recorder
-    .seen()
-    .findLast((one): one is SeenMessage => one.kind === 'message' && one.replyTo === n)
+  stage.recorder.seen().findLast((one): one is SeenMessage => one.kind === 'message' && one.replyTo === n)
 
 function namesStrange({ names }: Run, { fields, made }: TapeMessage): boolean {
   if (made !== undefined) return false
@@ -362,6 +363,5 @@ async function lastLook(run: Run): Promise<void> {
   const { features } = run.stage.subject
   if (features.has('control'))
     for (const user of run.users) await ask(run, 'GET', `/control/users/${encodeURIComponent(user)}`)
-  if (features.has('ledger-export'))
-    await ask(run, 'GET', LEDGER + encodeURIComponent(run.ledgerFrom))
+  if (features.has('ledger-export')) await ask(run, 'GET', LEDGER + encodeURIComponent(run.ledgerFrom))
 }

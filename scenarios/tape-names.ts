@@ -1,7 +1,14 @@
 // What a tape calls things, and what they are called now: tokens, payment codes, message ids and nonces are given anew in
 // every run, and stand wherever the old ones stood. Before a subject that keeps what it has, orders and users are new too.
 import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
-import { beijingDay, beijingTime, type Field, MESSAGES, type MessageType, readBeijingTime } from '../wire/wire.ts'
+import {
+  beijingDay,
+  beijingTime,
+  type Field,
+  MESSAGES,
+  type MessageType,
+  readBeijingTime,
+} from '../wire/wire.ts'
 
 type Loose = Readonly<Record<string, unknown>>
 
@@ -69,7 +76,9 @@ export function tapeNames({ random, shiftMs, start, tag }: NamesOptions): TapeNa
     if (field?.format === 'time') return shiftedTime(text)
     if (field?.format === 'day') return shiftedDay(text)
     if (!ITEMS.has(name)) return of(text)
-    return named(text, (digest) => (field?.format === 'digits' ? itemNumber(text, digest) : itemName(tag, digest)))
+    return named(text, (digest) =>
+      field?.format === 'digits' ? itemNumber(text, digest) : itemName(tag, digest),
+    )
   }
   const row = (fields: readonly Field[], content: Loose): Loose =>
     Object.fromEntries(
@@ -115,7 +124,10 @@ function midnightOf(day: string): number {
 
 /** 20 digits that begin with a day: the day stays, the number is new. */
 const itemNumber = (old: string, digest: string): string =>
-  old.slice(0, 8) + String(BigInt(`0x${digest.slice(0, 24)}`)).padStart(32, '0').slice(-(old.length - 8))
+  old.slice(0, 8) +
+  String(BigInt(`0x${digest.slice(0, 24)}`))
+    .padStart(32, '0')
+    .slice(-(old.length - 8))
 
 const itemName = (tag: string | undefined, digest: string): string => `${tag ?? ''}${digest.slice(0, 20)}`
 

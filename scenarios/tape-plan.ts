@@ -101,6 +101,7 @@ function delay(steps: Step[], indexOf: IndexOf, { on, byMs }: { on: number; byMs
 
 function afterCopies(steps: readonly Step[], index: number): number {
   let next = index + 1
-  for (let step = steps[next]; step?.kind === 'send' && step.extra !== undefined; step = steps[next]) next += 1
+  for (let step = steps[next]; step?.kind === 'send' && step.extra !== undefined; step = steps[next])
+    next += 1
   return next
 }

@@ -196,11 +196,7 @@ function callOf(read: Loose, line: number): TapeCall | Faulty {
   return { kind: 'call', line, method, at: readStamp(String(at)) ?? 0, ...rest } as unknown as TapeCall
 }
 
-function messageOf(
-  read: Loose,
-  line: number,
-  known: ReadonlyMap<number, TapeMessage>,
-): TapeMessage | Faulty {
+function messageOf(read: Loose, line: number, known: ReadonlyMap<number, TapeMessage>): TapeMessage | Faulty {
   const fault = faultIn(MESSAGE, read) ?? placeFault(read, known)
   if (fault !== undefined) return { fault }
   const { at, raw, path: where, contentType, fields, made, type, ...rest } = read
