@@ -7,7 +7,7 @@ import { UsageError } from './usage.ts'
 
 export type DeskOptions = { readonly url: string; readonly json?: boolean; readonly lang: 'zh' | 'en' }
 
-export const DEFAULT_DESK = 'http://127.0.0.1:18080'
+const DEFAULT_DESK = 'http://127.0.0.1:18080'
 
 /** What the desk answers; what it refuses is the user's to mend. */
 export async function askDesk(

@@ -49,6 +49,7 @@ type DeskParts = {
 }
 
 const BODY_BYTES_MAX = 16 * 1024
+const LISTENERS_MAX = 64
 /** Below the five minutes after which a reader gives a silent connection up. */
 const STILL_HERE_MS = 30_000
 
@@ -74,6 +75,7 @@ const ResendOrder = z.strictObject({
 export function networkDesk(parts: DeskParts): Hono {
   const { carried, triggers, resend, network, version, stop } = parts
   const app = new Hono()
+  let listeners = 0
   // No page of somebody else's may reach it through a browser: one that comes from a page names its origin, and one
   // that was led here by a name of its own is asked for under that name.
   app.use(`${DESK_PATH}/*`, async (c, next) => {
@@ -90,8 +92,18 @@ export function networkDesk(parts: DeskParts): Hono {
     const given = c.req.header('last-event-id')
     const { last } = carried.kept()
     const from = given !== undefined && /^[0-9]{1,15}$/.test(given) ? Number(given) : last
+    if (listeners >= LISTENERS_MAX) {
+      const full = refusal(409, 'cli.desk.full', { most: LISTENERS_MAX })
+      return c.json(full, full.status)
+    }
+    listeners += 1
     // A number beyond the last one is of a network that was here before.
-    return streamSSE(c, (stream) => tellOn(stream, parts, from > last ? 0 : from, stop))
+    const begin = from > last ? 0 : from
+    return streamSSE(c, (stream) =>
+      tellOn(stream, parts, begin, stop).finally(() => {
+        listeners -= 1
+      }),
+    )
   })
   app.post(`${DESK_PATH}/trigger/:name`, async (c) => {
     const name = c.req.param('name')

@@ -92,17 +92,8 @@ async function wholeNetwork(
 ): Promise<readonly { close(): Promise<void> }[]> {
   const urls = Object.fromEntries(PARTIES.map((id, index) => [id, `http://127.0.0.1:${port + index}`]))
   const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), Date.now(), { urls })
-  const stores = new Map<PartyId, Store>()
-  for (const id of PARTIES)
-    stores.set(
-      id,
-      await openStore(
-        options.data === undefined ? 'memory:' : `sqlite:${join(options.data, `${id}.db`)}`,
-        () => Date.now(),
-      ),
-    )
-  const tape = options.tape === undefined ? undefined : tapeFile(options.tape, options)
-  const traffic = trafficOf(tape)
+  const stores = await storesFor(options)
+  const traffic = trafficOf()
   const world = (me: PartyId): World<Store> => ({
     me,
     profile,
@@ -138,10 +129,12 @@ async function wholeNetwork(
     wireRoutes(seen(party).receive, profile.values.bodyBytesMax)
   const help = deskOf({ traffic, network, acquirers, clearing, sealer: world, stop, failed })
   const listening: Listening[] = []
-  const wallet = tape === undefined ? app : notingCalls(app, traffic.carried)
+  const wallet = options.tape === undefined ? app : notingCalls(app, traffic.carried)
   for (const serving of [routes(clearing).route('/', help), wallet, ...tills, routes(bank)]) {
     listening.push(await listen((request) => serving.fetch(request), port + listening.length))
   }
+  const tape = options.tape === undefined ? undefined : tapeFile(options.tape, options)
+  if (tape !== undefined) traffic.shown.push(tape.write)
   const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
   const pumps = parties.map((party) => pump(party, realClock, stop, failed))
   clearing.start()
@@ -154,6 +147,15 @@ async function wholeNetwork(
     ...[...stores.values()].map((store) => ({ close: () => store.close() })),
     ...(tape === undefined ? [] : [tape]),
   ]
+}
+
+async function storesFor({ data }: UpCommand): Promise<ReadonlyMap<PartyId, Store>> {
+  const stores = new Map<PartyId, Store>()
+  for (const id of PARTIES) {
+    const address = data === undefined ? 'memory:' : `sqlite:${join(data, `${id}.db`)}`
+    stores.set(id, await openStore(address, () => Date.now()))
+  }
+  return stores
 }
 
 type Serving = { fetch(request: Request): Response | Promise<Response> }

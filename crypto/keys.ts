@@ -24,9 +24,7 @@ export async function generateKeyPair(suite: SuiteName, random: Random): Promise
     return { suite, key: new Secret(Uint8Array.from(draw(random, SHARED_BYTES)), '[sm3-shared secret]') }
   }
   const d = drawScalar(random)
-  const key = new Secret(d, '[sm private key]')
-  made.add(key)
-  return { suite, key, publicKey: publicPoint(d) }
+  return { suite, key: new Secret(d, '[sm private key]'), publicKey: publicPoint(d) }
 }
 
 // What the other side of a pair holds; with a shared secret that is the secret itself.
@@ -36,10 +34,6 @@ export function publicHalf(key: PrivateKey): PublicKey {
     ? { suite: key.suite, publicKey: key.publicKey }
     : { suite: key.suite, key: key.key }
 }
-
-// Keys made here are the ordinary case, made for a run from its seed; they sign the quick way. Whatever comes from outside
-// may be somebody's own key, and signs in a way that does not show the nonce to who shares the machine (SECURITY.md).
-const made = new WeakSet<Secret<Bytes>>()
 
 // Each secret proves itself once: the derivations cost more than a signature.
 const proven = new WeakMap<Secret<Bytes>, SigningKey>()
@@ -63,7 +57,7 @@ export function signingKey(name: string, key: PrivateKey): SigningKey | Bytes {
 }
 
 function prove(secret: Secret<Bytes>, revealed: Bytes): SigningKey {
-  const own = signingKeyOf(Uint8Array.from(revealed), !made.has(secret))
+  const own = signingKeyOf(Uint8Array.from(revealed))
   proven.set(secret, own)
   return own
 }

@@ -28,10 +28,10 @@ type Exports = {
   prepareKey(): void
   isPoint(): number
   isPrivate(): number
-  multiplyBase(hidden: number): void
+  multiplyBase(): void
   multiplyOne(): void
   multiplyBoth(table: number): void
-  sign(hidden: number): number
+  sign(): number
   verify(table: number): number
 }
 
@@ -60,7 +60,7 @@ function exports(): Exports {
   if (loaded !== undefined) return loaded
   const module = load()
   // Room for every table at once: what is never touched costs nothing, and the memory never moves.
-  const bytes = module.tableAddress(TABLES_MAX) - module.memory.buffer.byteLength
+  const bytes = module.tableAddress(1 + TABLES_MAX) - module.memory.buffer.byteLength
   module.memory.grow(Math.ceil(bytes / PAGE_BYTES))
   memory = new Uint8Array(module.memory.buffer)
   loaded = module
@@ -107,15 +107,15 @@ export function inRange(d: Bytes): boolean {
   return module.isPrivate() === 1
 }
 
-// dG for d in range, read from its table in a way that does not tell d.
+// dG for d in range.
 export function timesBase(d: Bytes): Bytes {
   const module = withBase()
   put(module, 'SCALAR', d)
-  module.multiplyBase(1)
+  module.multiplyBase()
   return takePoint(module, 0)
 }
 
-// d times a point of the curve that has no table; does not tell d either.
+// d times a point of the curve.
 export function timesPoint(d: Bytes, coordinates: Bytes): Bytes {
   const module = exports()
   put(module, 'SCALAR', d)
@@ -132,20 +132,15 @@ export function divisorOf(d: Bytes): Bytes {
   return take(module, 'DIVISOR', DIVISOR_BYTES)
 }
 
-export type Signing = {
-  readonly divisor: Bytes
-  readonly e: Bytes
-  readonly nonce: Bytes
-  readonly hidden: boolean
-}
+type Signing = { readonly divisor: Bytes; readonly e: Bytes; readonly nonce: Bytes }
 
 // r ‖ s, or undefined where the standard wants another nonce.
-export function signWith({ divisor, e, nonce, hidden }: Signing): Bytes | undefined {
+export function signWith({ divisor, e, nonce }: Signing): Bytes | undefined {
   const module = withBase()
   put(module, 'SCALAR', nonce)
   put(module, 'DIGEST', e)
   put(module, 'DIVISOR', divisor)
-  return module.sign(hidden ? 1 : 0) === 1 ? take(module, 'SIGNATURE', COORDINATES_BYTES) : undefined
+  return module.sign() === 1 ? take(module, 'SIGNATURE', COORDINATES_BYTES) : undefined
 }
 
 // `peer` is 04 ‖ x ‖ y; `raw`, when it is no 64 bytes, is no signature.
@@ -169,7 +164,8 @@ export function timesBoth(k: Bytes, peer: Bytes): readonly [Bytes, Bytes] {
 
 const slots = remembered<{ slot: number }>(TABLES_MAX)
 const uses = remembered<number>(STRANGERS_MAX)
-let slotsUsed = 0
+// The first is the base point's.
+let slotsUsed = 1
 
 // The address of the peer's table, or 0 with the peer's point in POINT.
 function tableOf(module: Exports, peer: Bytes): number {

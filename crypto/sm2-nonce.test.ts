@@ -1,15 +1,10 @@
-// The nonce of a signature, which betrays the key if it repeats for another message or can be foretold: what it is made of,
-// and which keys sign in the way that does not show it.
+// The nonce of a signature, which betrays the key if it repeats for another message or can be foretold: what it is made of.
 import { describe, expect, it } from 'vitest'
 import {
   type Bytes,
   concat,
-  fromHex,
-  generateKeyPair,
   keyring,
-  type PrivateKey,
   publicHalf,
-  readKeyFile,
   Secret,
   SM2_DEFAULT,
   sign,
@@ -17,15 +12,12 @@ import {
   toHex,
   utf8,
   verify,
-  writePem,
-  writePkcs8,
 } from './crypto.ts'
-import { signingKey } from './keys.ts'
 import { nonceOf, signingKeyOf, signSm2 } from './sm2-sign.ts'
 
 const RAW = { ...SM2_DEFAULT, signature: 'raw' } as const
 const d = sm3(utf8('nonce'))
-const own = signingKeyOf(d, false)
+const own = signingKeyOf(d)
 const key = { suite: 'sm', key: new Secret(d), publicKey: own.publicKey } as const
 const message = utf8('a message')
 const stuck = (length: number): Bytes => new Uint8Array(length)
@@ -47,7 +39,7 @@ describe('the nonce', () => {
   it('is another for every message and key even where chance is stuck', async () => {
     const seen = new Set<string>()
     for (let count = 0; count < 50; count++) seen.add(toHex(nonceOf(own, stuck)(sm3(utf8(`${count}`)), 0)))
-    seen.add(toHex(nonceOf(signingKeyOf(sm3(d), false), stuck)(sm3(utf8('0')), 0)))
+    seen.add(toHex(nonceOf(signingKeyOf(sm3(d)), stuck)(sm3(utf8('0')), 0)))
     expect(seen.size).toBe(51)
     expect(await sign(key, message, RAW, stuck)).toEqual(await sign(key, message, RAW, stuck))
     expect(await verify(publicHalf(key), message, await sign(key, message, RAW, stuck), RAW)).toBe(true)
@@ -72,23 +64,5 @@ describe('the nonce', () => {
     expect(await ring.sign('a', message)).toEqual(await sign(key, message, RAW, stuck))
     const short = keyring(new Map([['a', key]]), RAW, () => new Uint8Array(3))
     await expect(short.sign('a', message)).rejects.toThrow('random(32) must be 32 bytes, got 3')
-  })
-})
-
-describe('tables that do not show the nonce', () => {
-  const hidden = (each: PrivateKey): boolean => {
-    const signing = signingKey('key', each)
-    return signing instanceof Uint8Array ? expect.unreachable('an SM2 key') : signing.hidden
-  }
-
-  it('are for keys from outside: a key file, or bytes; a key made for a run signs the quick way', async () => {
-    const made = await generateKeyPair('sm', () => d)
-    expect(hidden(made)).toBe(false)
-    expect(hidden(key)).toBe(true)
-    const file = readKeyFile(utf8(writePem('PRIVATE KEY', writePkcs8(made))))
-    if (file.kind !== 'key' || file.privateKey === undefined) return expect.unreachable('it was just written')
-    expect(hidden(file.privateKey)).toBe(true)
-    expect(await sign(file.privateKey, message, RAW, stuck)).toEqual(await sign(made, message, RAW, stuck))
-    expect(hidden({ ...made, key: new Secret(fromHex(toHex(d))) } as PrivateKey)).toBe(true)
   })
 })

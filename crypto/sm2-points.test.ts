@@ -12,10 +12,11 @@ const curve = SM2P256V1
 const sm2 = machine()
 const [sum, other, x, y, k] = [0, 4, 8, 9, 10].map(sm2.at) as [number, number, number, number, number]
 const G: Point = { x: curve.gx, y: curve.gy }
-const BASE_WIDTH = 8
-const PEER_WIDTH = 6
+const WIDTH = 6
+const WINDOWS = 43
 sm2.call('prepareBase')
-const baseTable = sm2.table(0) - 32 * 128 * 72
+// The first is the base point's.
+const [baseTable, peerTable] = [sm2.table(0), sm2.table(1)]
 
 // Small and large multiples of G, worked out once by the textbook.
 const known = [1n, 2n, 3n, n - 1n, n - 2n, 0x1234567890abcdefn, (1n << 200n) + 17n].map((factor) =>
@@ -136,37 +137,37 @@ describe('points', () => {
 
 describe('tables', () => {
   // Row i holds 1, 3, 5 … times 2^(width·i) P.
-  function expectTable(address: number, of: Point, width: number): void {
+  function expectTable(address: number, of: Point): void {
     let base = of
     let entry = address
-    for (let row = 0; row < Math.ceil(256 / width); row++) {
+    for (let row = 0; row < WINDOWS; row++) {
       const twice = plus(curve, base, base)
       let odd = base
-      for (let at = 0; at < 1 << (width - 1); at++) {
+      for (let at = 0; at < 1 << (WIDTH - 1); at++) {
         expect(sm2.readAffine(entry)).toEqual(odd)
         entry += 72
         odd = plus(curve, odd, twice)
       }
-      for (let bit = 0; bit < width; bit++) base = plus(curve, base, base)
+      for (let bit = 0; bit < WIDTH; bit++) base = plus(curve, base, base)
     }
   }
 
   it('of the base point and of a peer hold what they should, entry by entry', () => {
-    expectTable(baseTable, G, BASE_WIDTH)
+    expectTable(baseTable, G)
     const peer = times(curve, 0xdecafn, G)
     sm2.put('POINT', new Uint8Array([...scalarBytes(peer?.x ?? 0n), ...scalarBytes(peer?.y ?? 0n)]))
-    sm2.call('preparePeer', sm2.table(1))
-    expectTable(sm2.table(1), peer, PEER_WIDTH)
+    sm2.call('preparePeer', sm2.table(2))
+    expectTable(sm2.table(2), peer)
   })
 
   it('lie apart: making one leaves its neighbours as they were', () => {
-    const [before, after] = [
-      sm2.raw.slice(baseTable, sm2.table(1)),
-      sm2.raw.slice(sm2.table(2), sm2.table(3)),
+    const around = (): readonly Uint8Array[] => [
+      sm2.raw.slice(baseTable, sm2.table(2)),
+      sm2.raw.slice(sm2.table(3), sm2.table(4)),
     ]
-    sm2.call('preparePeer', sm2.table(1))
-    expect(Buffer.compare(before, sm2.raw.slice(baseTable, sm2.table(1)))).toBe(0)
-    expect(Buffer.compare(after, sm2.raw.slice(sm2.table(2), sm2.table(3)))).toBe(0)
+    const before = around()
+    sm2.call('preparePeer', sm2.table(2))
+    expect(around().map((each, at) => Buffer.compare(each, before[at] ?? each))).toEqual([0, 0])
   })
 })
 
@@ -196,7 +197,7 @@ const special: readonly bigint[] = [
   ],
   ...[1n, 2n, 3n, 4n, 255n, 256n].map((less) => n - less),
   ...[n >> 1n, (n >> 1n) + 1n, (1n << 255n) - 1n, 1n << 255n, (1n << 255n) + 1n],
-  // The sum of all lower windows meets the last one's entry: k = 2·odd·2^248 (8 bits), 2·odd·2^252 (6 bits), mod n.
+  // The sum of all lower windows meets the last one's entry: k = 2·odd·2^252 (windows of 6 bits; 2^248 with 8), mod n.
   ...[1n, 3n, 127n, 129n, 253n, 255n]
     .flatMap((odd) => [(2n * odd) << 248n, (2n * odd) << 252n])
     .map((value) => value % n),
@@ -208,28 +209,27 @@ describe('multiples', () => {
   const one = new Uint8Array([...scalarBytes(curve.gx), ...scalarBytes(curve.gy)])
   const multiply = (
     table: number,
-    width: number,
     scalar: bigint,
     hidden: 0 | 1,
     from = quartetOf(undefined, 1n, [0n, 0n, 0n, 0n]),
   ): Point => {
     sm2.writePoint(sum, from)
     sm2.write(k, scalar)
-    sm2.call('addMultiple', sum, table, width, k, hidden)
+    sm2.call('addMultiple', sum, table, k, hidden)
     return sm2.readPoint(sum)
   }
   const scalars = FULL
     ? [...special, ...special.map((value) => n - value).filter((value) => value < n)]
     : special
 
-  it('by tables of either width, hidden or not, and without a table, are the textbook’s', () => {
+  it('by a table, hidden or not, and without a table, are the textbook’s', () => {
     sm2.put('POINT', one)
-    sm2.call('preparePeer', sm2.table(0))
+    sm2.call('preparePeer', peerTable)
     for (const scalar of scalars) {
       const expected = times(curve, scalar, G)
       for (const hidden of [0, 1] as const) {
-        expect(multiply(baseTable, BASE_WIDTH, scalar, hidden)).toEqual(expected)
-        expect(multiply(sm2.table(0), PEER_WIDTH, scalar, hidden)).toEqual(expected)
+        expect(multiply(baseTable, scalar, hidden)).toEqual(expected)
+        expect(multiply(peerTable, scalar, hidden)).toEqual(expected)
       }
       writeAffine(G)
       sm2.write(k, scalar)
@@ -241,9 +241,9 @@ describe('multiples', () => {
   it('at random agree with each other, and every thirtieth with the textbook', () => {
     let seen = 0
     const holds = (scalar: bigint): void => {
-      const quick = multiply(baseTable, BASE_WIDTH, scalar, 0)
-      expect(multiply(baseTable, BASE_WIDTH, scalar, 1)).toEqual(quick)
-      expect(multiply(sm2.table(0), PEER_WIDTH, scalar, 0)).toEqual(quick)
+      const quick = multiply(baseTable, scalar, 0)
+      expect(multiply(baseTable, scalar, 1)).toEqual(quick)
+      expect(multiply(peerTable, scalar, 0)).toEqual(quick)
       writeAffine(G)
       sm2.write(k, scalar)
       sm2.call('multiplyPoint', sum, x, y, k)
@@ -254,31 +254,22 @@ describe('multiples', () => {
   })
 
   // The sum arrives at window i as ± the very entry that is added there.
-  it.each([
-    [BASE_WIDTH, 32],
-    [PEER_WIDTH, 43],
-  ])(
-    'of width %d meet their own next summand at every window, as itself and as its opposite',
-    (width, windows) => {
-      const table = width === BASE_WIDTH ? baseTable : sm2.table(0)
-      const scalar = toNumber(Uint8Array.from({ length: 32 }, (_, at) => (at * 37 + 11) & 0xff)) | 1n
-      let lower = 0n
-      for (let at = 0; at < windows; at++) {
-        const bits = (scalar >> BigInt(width * at + 1)) & ((1n << BigInt(width)) - 1n)
-        const top = at + 1 === windows ? 1n << BigInt(width - 1) : 0n
-        const digit = (2n * (bits | top) + 1n - (1n << BigInt(width))) << BigInt(width * at)
-        const starts = FULL || at % 3 === 0 || at + 3 > windows ? [digit - lower, -digit - lower] : []
-        for (const start of starts) {
-          const from = times(curve, modulo(start, n), G)
-          const expected = times(curve, modulo(start + scalar, n), G)
-          for (const hidden of FULL || at % 8 === 0 ? ([0, 1] as const) : ([0] as const))
-            expect(multiply(table, width, scalar, hidden, quartetOf(from, 3n, [0n, 1n, 1n, 1n]))).toEqual(
-              expected,
-            )
-        }
-        lower += digit
+  it('meet their own next summand at every window, as itself and as its opposite', () => {
+    const scalar = toNumber(Uint8Array.from({ length: 32 }, (_, at) => (at * 37 + 11) & 0xff)) | 1n
+    let lower = 0n
+    for (let at = 0; at < WINDOWS; at++) {
+      const bits = (scalar >> BigInt(WIDTH * at + 1)) & ((1n << BigInt(WIDTH)) - 1n)
+      const top = at + 1 === WINDOWS ? 1n << BigInt(WIDTH - 1) : 0n
+      const digit = (2n * (bits | top) + 1n - (1n << BigInt(WIDTH))) << BigInt(WIDTH * at)
+      const starts = FULL || at % 3 === 0 || at + 3 > WINDOWS ? [digit - lower, -digit - lower] : []
+      for (const start of starts) {
+        const from = times(curve, modulo(start, n), G)
+        const expected = times(curve, modulo(start + scalar, n), G)
+        for (const hidden of FULL || at % 8 === 0 ? ([0, 1] as const) : ([0] as const))
+          expect(multiply(peerTable, scalar, hidden, quartetOf(from, 3n, [0n, 1n, 1n, 1n]))).toEqual(expected)
       }
-      expect(lower).toBe(scalar)
-    },
-  )
+      lower += digit
+    }
+    expect(lower).toBe(scalar)
+  })
 })

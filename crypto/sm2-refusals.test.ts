@@ -94,7 +94,7 @@ describe('leading zeros', () => {
     ['s', 32],
   ] as const)('of %s are kept in the raw form, dropped in DER, and hold in both', async (_name, at) => {
     const k = sm3(utf8('k'))
-    const [own, nonce] = [signingKeyOf(d, false), () => k]
+    const [own, nonce] = [signingKeyOf(d), () => k]
     const found = counted((text) => signSm2(own, utf8(text), RAW, nonce)[at] === 0)
     const raw = signSm2(own, utf8(found), RAW, nonce)
     const der = signSm2(own, utf8(found), SM2_DEFAULT, nonce)

@@ -15,12 +15,10 @@ export type SigningKey = {
   readonly publicKey: Bytes
   // R / (1 + d) mod n.
   readonly divisor: Bytes
-  // Whether the tables are read in a way that does not tell the nonce.
-  readonly hidden: boolean
 }
 
-export function signingKeyOf(d: Bytes, hidden: boolean): SigningKey {
-  return { d, publicKey: publicPoint(d), divisor: divisorOf(d), hidden }
+export function signingKeyOf(d: Bytes): SigningKey {
+  return { d, publicKey: publicPoint(d), divisor: divisorOf(d) }
 }
 
 // The nonce for a digest; another one when the first cannot be used.
@@ -54,9 +52,9 @@ export function verifySm2(publicKey: Bytes, bytes: Bytes, signature: Bytes, opti
   return verifyWith(publicKey, messageDigest(publicKey, bytes, options), raw)
 }
 
-function signDigest({ divisor, hidden }: SigningKey, e: Bytes, nonce: Nonce): Bytes {
+function signDigest({ divisor }: SigningKey, e: Bytes, nonce: Nonce): Bytes {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const raw = signWith({ divisor, e, nonce: nonce(e, attempt), hidden })
+    const raw = signWith({ divisor, e, nonce: nonce(e, attempt) })
     if (raw !== undefined) return raw
   }
   throw new Error(`no nonce could be used in ${ATTEMPTS_MAX} attempts`)

@@ -65,6 +65,10 @@ export const TAPE_WORDS = {
     zh: '网页不能操作 sifang up；请用命令行',
     en: 'a web page may not work the desk of sifang up; use the command line',
   },
+  'cli.desk.full': {
+    zh: '已有 {most} 个在听；先结束一些',
+    en: '{most} listen already: end some of them first',
+  },
   'cli.desk.malformed': { zh: '{field}：{rule}', en: '{field}: {rule}' },
   'cli.desk.absent': {
     zh: '{url} 上没有网络应答：先用 npx sifang up 启动，或用 --url 指明清算组织的地址',

@@ -319,8 +319,10 @@ const MADE: Readonly<Record<string, Member>> = { type: word, fields: record, for
 function madeOf(made: Loose, known: ReadonlyMap<number, TapeMessage>): { made: Made } | Faulty {
   const inside = (fault: Text): Faulty => ({ fault: { zh: `made.${fault.zh}`, en: `made.${fault.en}` } })
   const { type, fields, forge } = made as { type: string; fields: Loose; forge: Loose }
-  const fault = faultIn(MADE, made) ?? faultIn(FORGE, forge)
+  const fault = faultIn(MADE, made)
   if (fault !== undefined) return inside(fault)
+  const bent = faultIn(FORGE, forge)
+  if (bent !== undefined) return inside({ zh: `forge.${bent.zh}`, en: `forge.${bent.en}` })
   if (!isRequestType(type)) return inside(said('type', '没有这种请求', 'is no type of request'))
   const content = contentOf(type, fields, 'fields')
   if ('fault' in content) return inside(content.fault)

@@ -21,7 +21,7 @@ export function differing(expected: View, observed: View): readonly Differing[] 
   })
 }
 
-export const NO_REPLY: View = { class: 'no reply' }
+const NO_REPLY: View = { class: 'no reply' }
 
 export function answerView(reply: SeenMessage | undefined): View {
   if (reply === undefined) return NO_REPLY
@@ -35,12 +35,14 @@ export function answerView(reply: SeenMessage | undefined): View {
     ...shown('currency', currency),
     ...shown('refundedTotal', refundedTotal),
     ...shown('origAnswer', typeof origAnswer === 'string' ? (classOf(origAnswer) ?? origAnswer) : undefined),
-    ...(Array.isArray(refunds) && {
-      refunds: refunds
-        .map((one: Loose) => `${String(one['amount'])} ${String(one['state'])}`)
-        .sort()
-        .join(', '),
-    }),
+    // No list and an empty one say the same.
+    ...(Array.isArray(refunds) &&
+      refunds.length > 0 && {
+        refunds: refunds
+          .map((one: Loose) => `${String(one['amount'])} ${String(one['state'])}`)
+          .sort()
+          .join(', '),
+      }),
   }
 }
 

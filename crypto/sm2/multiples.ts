@@ -18,12 +18,15 @@ import { subtractScalars } from './scalar.ts'
 
 const BITS: usize = 256
 
+// Of tables. Wider windows cost more in reading every entry than they save in additions (docs/decisions/0004-sm2.md).
+const WIDTH: usize = 6
+const WINDOWS: usize = (BITS + WIDTH - 1) / WIDTH
+const ENTRIES: usize = 1 << (WIDTH - 1)
+
+export const TABLE_BYTES: usize = WINDOWS * ENTRIES * AFFINE_BYTES
+
 function windowsOf(width: usize): usize {
   return (BITS + width - 1) / width
-}
-
-export function tableBytes(width: usize): usize {
-  return (windowsOf(width) << (width - 1)) * AFFINE_BYTES
 }
 
 // One limb more than a number, for the window that looks past its end.
@@ -50,22 +53,21 @@ function windowAt(at: usize, width: usize): i64 {
   return (bits & (((<i64>1) << width) - 1)) | (top << (width - 1))
 }
 
-// sum += scalar · P by P's table. `hidden` reads every entry of a window for each digit, so that which entry it needs shows
-// neither in the branches nor in the addresses.
-export function addMultiple(sum: usize, table: usize, width: usize, scalar: usize, hidden: bool): void {
+// sum += scalar · P by P's table. `hidden` is for scalars that are secret: every entry of a window is read for each digit, so
+// that which one it needs shows neither in the branches nor in the addresses.
+export function addMultiple(sum: usize, table: usize, scalar: usize, hidden: bool): void {
   const even = makeOdd(scalar)
-  const half: usize = 1 << (width - 1)
   let row = table
-  for (let at: usize = 0; at < windowsOf(width); at++) {
-    const digit = windowAt(at, width)
-    const negative = (digit >> (width - 1)) - 1
-    const index = (digit ^ negative) & (half - 1)
+  for (let at: usize = 0; at < WINDOWS; at++) {
+    const digit = windowAt(at, WIDTH)
+    const negative = (digit >> (WIDTH - 1)) - 1
+    const index = (digit ^ negative) & (ENTRIES - 1)
     const entry = row + <usize>index * AFFINE_BYTES
     const x = hidden ? selected : entry
-    if (hidden) select(selected, row, AFFINE_BYTES, half, index)
+    if (hidden) select(selected, row, AFFINE_BYTES, ENTRIES, index)
     signed(y, x + NUMBER_BYTES, negative ^ even)
     addAffine(sum, x, y)
-    row += half * AFFINE_BYTES
+    row += ENTRIES * AFFINE_BYTES
   }
 }
 
@@ -136,40 +138,37 @@ export function multiplyPoint(out: usize, px: usize, py: usize, scalar: usize): 
 
 // How many points share one inversion while a table is made.
 const BATCH: usize = 512
-const WINDOWS_MAX: usize = 64
 const batch = (__heap_base + 63) & ~63
 const products = batch + BATCH * POINT_BYTES
 const bases = products + BATCH * NUMBER_BYTES
-const doubles = bases + WINDOWS_MAX * POINT_BYTES
-const affine = doubles + WINDOWS_MAX * POINT_BYTES
+const doubles = bases + WINDOWS * POINT_BYTES
+const affine = doubles + WINDOWS * POINT_BYTES
 
-export const TABLES = affine + WINDOWS_MAX * AFFINE_BYTES
+export const TABLES = affine + WINDOWS * AFFINE_BYTES
 
-// Row i holds 1, 3, 5 … 2^width - 1 times 2^(width·i) · (px, py). No multiple is at infinity: n is a prime.
-export function makeTable(table: usize, px: usize, py: usize, width: usize): void {
-  const windows = windowsOf(width)
-  const half: usize = 1 << (width - 1)
+// Row i holds 1, 3, 5 … 63 times 2^(6i) · (px, py). No multiple is at infinity: n is a prime.
+export function makeTable(table: usize, px: usize, py: usize): void {
   setAffine(bases, px, py)
-  for (let at: usize = 0; at < windows; at++) {
+  for (let at: usize = 0; at < WINDOWS; at++) {
     double(doubles + at * POINT_BYTES, bases + at * POINT_BYTES)
-    if (at + 1 == windows) break
+    if (at + 1 == WINDOWS) break
     const next = bases + (at + 1) * POINT_BYTES
     copyPoint(next, doubles + at * POINT_BYTES)
-    for (let times: usize = 1; times < width; times++) double(next, next)
+    for (let times: usize = 1; times < WIDTH; times++) double(next, next)
   }
-  makeAffine(affine, doubles, windows, products)
+  makeAffine(affine, doubles, WINDOWS, products)
   let filled: usize = 0
   let out = table
-  for (let at: usize = 0; at < windows; at++) {
+  for (let at: usize = 0; at < WINDOWS; at++) {
     const step = affine + at * AFFINE_BYTES
     copyPoint(batch + filled * POINT_BYTES, bases + at * POINT_BYTES)
-    for (let entry: usize = 1; entry < half; entry++) {
+    for (let entry: usize = 1; entry < ENTRIES; entry++) {
       const point = batch + (filled + entry) * POINT_BYTES
       copyPoint(point, point - POINT_BYTES)
       addAffine(point, step, step + NUMBER_BYTES)
     }
-    filled += half
-    if (filled + half <= BATCH && at + 1 < windows) continue
+    filled += ENTRIES
+    if (filled + ENTRIES <= BATCH && at + 1 < WINDOWS) continue
     makeAffine(out, batch, filled, products)
     out += filled * AFFINE_BYTES
     filled = 0

@@ -15,7 +15,7 @@ import {
   subtract,
   writeNumber,
 } from './field.ts'
-import { addMultiple, makeTable, multiplyPoint, tableBytes, TABLES } from './multiples.ts'
+import { addMultiple, makeTable, multiplyPoint, TABLE_BYTES, TABLES } from './multiples.ts'
 import {
   addAffine,
   addPoint,
@@ -53,8 +53,6 @@ export const RESULT = memory.data(128)
 
 const ZZ: usize = 2 * NUMBER_BYTES
 const ZZZ: usize = 3 * NUMBER_BYTES
-const BASE_WIDTH: usize = 8
-const PEER_WIDTH: usize = 6
 
 const k = memory.data(36)
 const e = memory.data(36)
@@ -67,14 +65,14 @@ const one = memory.data(36)
 const sum = memory.data(144)
 const other = memory.data(144)
 
-// Tables lie one after another behind the base point's own; what lies there before is at most this many bytes.
+// Tables lie one after another; the first is the base point's.
 export function tableAddress(slot: usize): usize {
-  return TABLES + tableBytes(BASE_WIDTH) + slot * tableBytes(PEER_WIDTH)
+  return TABLES + slot * TABLE_BYTES
 }
 
 // Once, before any verb but `isPoint` and `isPrivate`.
 export function prepareBase(): void {
-  makeTable(TABLES, BASE, BASE + NUMBER_BYTES, BASE_WIDTH)
+  makeTable(TABLES, BASE, BASE + NUMBER_BYTES)
 }
 
 // Whether POINT is on the curve, both coordinates below p. The cofactor is 1, so it is in the group.
@@ -111,23 +109,22 @@ export function prepareKey(): void {
 // The table of POINT, which is on the curve.
 export function preparePeer(table: usize): void {
   enterPoint()
-  makeTable(table, x, y, PEER_WIDTH)
+  makeTable(table, x, y)
 }
 
 // RESULT = dG for d in SCALAR.
-export function multiplyBase(hidden: bool): void {
+export function multiplyBase(): void {
   readNumber(k, SCALAR)
   setInfinity(sum)
-  addMultiple(sum, TABLES, BASE_WIDTH, k, hidden)
+  addMultiple(sum, TABLES, k, true)
   invert(one, sum + ZZZ)
   writePoint(RESULT, sum, one)
 }
 
 // RESULT = d · POINT for d in SCALAR.
 export function multiplyOne(): void {
-  enterPoint()
   readNumber(k, SCALAR)
-  multiplyPoint(sum, x, y, k)
+  multiplyEntered(sum, k)
   invert(one, sum + ZZZ)
   writePoint(RESULT, sum, one)
 }
@@ -136,8 +133,12 @@ export function multiplyOne(): void {
 export function multiplyBoth(table: usize): void {
   readNumber(k, SCALAR)
   setInfinity(sum)
-  addMultiple(sum, TABLES, BASE_WIDTH, k, false)
-  multiplePeer(other, k, table)
+  addMultiple(sum, TABLES, k, true)
+  if (table == 0) multiplyEntered(other, k)
+  else {
+    setInfinity(other)
+    addMultiple(other, table, k, true)
+  }
   multiply(t, sum + ZZZ, other + ZZZ)
   invert(one, t)
   multiply(t, one, other + ZZZ)
@@ -146,13 +147,10 @@ export function multiplyBoth(table: usize): void {
   writePoint(RESULT + 64, other, t)
 }
 
-function multiplePeer(out: usize, scalar: usize, table: usize): void {
-  if (table == 0) {
-    enterPoint()
-    return multiplyPoint(out, x, y, scalar)
-  }
-  setInfinity(out)
-  addMultiple(out, table, PEER_WIDTH, scalar, false)
+// out = scalar · POINT.
+function multiplyEntered(out: usize, scalar: usize): void {
+  enterPoint()
+  multiplyPoint(out, x, y, scalar)
 }
 
 // `inverse` is 1 / ZZZ, so that 1 / ZZ is (ZZ · inverse)².
@@ -169,11 +167,11 @@ function writePoint(out: usize, point: usize, inverse: usize): void {
 
 // SIGNATURE = r ‖ s over DIGEST with the nonce in SCALAR and the key in DIVISOR (GB/T 32918.2, clause 6.1), where
 // s = (k - rd) / (1 + d) = (k + r) / (1 + d) - r. False where the clause wants another nonce.
-export function sign(hidden: bool): bool {
+export function sign(): bool {
   readNumber(k, SCALAR)
   if (!isScalar(k)) return false
   setInfinity(sum)
-  addMultiple(sum, TABLES, BASE_WIDTH, k, hidden)
+  addMultiple(sum, TABLES, k, true)
   invert(one, sum + ZZ)
   multiply(x, sum, one)
   settle(x, x)
@@ -201,10 +199,10 @@ export function verify(table: usize): bool {
   if (!isScalar(r) || !isScalar(s)) return false
   addScalars(t, r, s)
   if (blank(t)) return false
-  if (table == 0) multiplePeer(sum, t, 0)
+  if (table == 0) multiplyEntered(sum, t)
   else setInfinity(sum)
-  addMultiple(sum, TABLES, BASE_WIDTH, s, false)
-  if (table != 0) addMultiple(sum, table, PEER_WIDTH, t, false)
+  addMultiple(sum, TABLES, s, false)
+  if (table != 0) addMultiple(sum, table, t, false)
   if (isInfinity(sum)) return false
   readDigest()
   subtractScalars(t, r, e)
