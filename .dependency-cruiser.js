@@ -22,7 +22,7 @@ const rooms = Object.keys(ROOMS)
 const anyRoom = `^(${rooms.join('|')})/`
 const doors = rooms.map((room) => (room === 'cli' ? 'cli/main' : `${room}/${room}`))
 /** What the package offers to other people's tests; each is a door of its own, since none must load the others. */
-const offered = ['mocks/msw', 'cli/fixture', 'wire/arbitraries']
+const offered = ['mocks/msw', 'cli/fixture', 'wire/arbitraries', 'crypto/sm2']
 const frontDoor = `^(${[...doors, ...offered].join('|')})\\.ts$`
 
 /** Tests and the suites they share: they reach further, and still only through front doors. */

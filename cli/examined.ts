@@ -21,8 +21,8 @@ import {
   testNetwork,
   VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
-import { openStore, START, type Store } from '../store/store.ts'
-import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
+import { memoryStore, openStore, START, type Store } from '../store/store.ts'
+import { type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 import { type Stranger, stranger } from './stranger.ts'
@@ -84,11 +84,6 @@ async function examOnSockets(options: ExamOptions): Promise<Exam> {
     })
     const clock = stageClock(start)
     const { subject, process: started } = await subjectOf({ options, network, random, folder, start, open })
-    let made = 0
-    const storeFor = async (party: PartyId): Promise<Store> => {
-      made += 1
-      return openStore(`sqlite:${join(folder, `${party}-${made}.db`)}`, () => clock.now())
-    }
     const built = stage({
       profile,
       clock,
@@ -97,7 +92,8 @@ async function examOnSockets(options: ExamOptions): Promise<Exam> {
       recorder: recorder(() => clock.now(), options.sink),
       subject,
       subjectId: INSTITUTION,
-      storeFor,
+      // A stand-in that is killed gets its own store back; nothing of it outlives the page, so no disk is asked to keep it.
+      storeFor: async () => memoryStore({ now: () => clock.now() }),
     })
     hub.lead(built)
     return { stage: built, network, close, ...(started !== undefined && { ended: started.ended }) }

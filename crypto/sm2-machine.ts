@@ -24,8 +24,6 @@ const FREE_BYTES = 65_536
 export const entered = (value: bigint): bigint => modulo(value * R, p)
 export const left = (value: bigint): bigint => modulo(value * R_INVERSE_P, p)
 
-export type Machine = ReturnType<typeof machine>
-
 export function machine() {
   const bytes = fromBase64(SM2_MODULE)
   if (bytes === undefined) throw new Error('the module is base64')

@@ -162,6 +162,6 @@ export function toNumber(bytes: Bytes): bigint {
   return BigInt(`0x${toHex(bytes)}`)
 }
 
-export function toBytes(number: bigint): Bytes {
+function toBytes(number: bigint): Bytes {
   return fromHex(number.toString(16).padStart(64, '0'))
 }

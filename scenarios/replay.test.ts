@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rulings } from '../conformance/conformance.ts'
-import { PROFILES } from '../wire/wire.ts'
+import { beijingTime, decodeHead, type Head, PROFILES, readFrame } from '../wire/wire.ts'
 import { inProcessStage } from './in-process.ts'
 import { loadPages } from './load.ts'
 import { inwardRequests, readMutations } from './mutation.ts'
@@ -49,6 +49,13 @@ async function played(tape: Tape, mutate?: string, stage?: Stage, tag?: string):
   return replay({ stage: on, tape, mutations, ...(tag !== undefined && { tag }) })
 }
 
+const headsIn = (seen: readonly Seen[]): readonly Head[] =>
+  seen.flatMap((one) => {
+    const frame = one.kind === 'message' ? readFrame(one.sealed.bytes) : { fault: '' }
+    const read = 'fault' in frame ? frame : decodeHead(frame.parts.head)
+    return 'head' in read ? [read.head] : []
+  })
+
 const wrong = (seen: readonly Seen[]): readonly string[] =>
   rulings(seen)
     .filter(({ result }) => result === 'violated' || result === 'disputed')
@@ -61,6 +68,7 @@ test('every tape of every page gives the same answers again, and no invariant is
     'REV-003.network',
     'SEC-013',
     'SEC-009',
+    'SEC-002.other-sender',
     'SEC-018',
     'TOK-002',
     'RFD-014',
@@ -88,7 +96,7 @@ test('every tape of every page gives the same answers again, and no invariant is
 let tapes: ReadonlyMap<string, string> = new Map()
 const text = (name: string): string => tapes.get(name) ?? expect.fail(name)
 beforeAll(async () => {
-  tapes = await record(['CPM-001', 'RFD-002', 'SEC-009.nonce', 'REV-017', 'COD-002'])
+  tapes = await record(['CPM-001', 'RFD-002', 'SEC-009.nonce', 'REV-017', 'COD-002', 'SEC-013'])
 })
 
 describe('what a new run gives anew', () => {
@@ -98,14 +106,12 @@ describe('what a new run gives anew', () => {
     const old = text('RFD-002').matchAll(/"(?:code|token)":"([0-9]{16,19})"/g)
     const names = new Set([...old].map(([, name]) => name ?? ''))
     expect(names.size).toBe(2)
-    const now = JSON.stringify(seen, (_, value: unknown) =>
-      typeof value === 'bigint' ? String(value) : value,
-    )
-    for (const name of names) expect(now).not.toContain(name)
-    const bytes = (all: readonly Seen[]): readonly string[] =>
-      all.flatMap((one) => (one.kind === 'message' ? [Buffer.from(one.sealed.bytes).toString('base64')] : []))
-    const before = new Set(bytes(tape.lines))
-    expect(bytes(seen).filter((one) => before.has(one))).toEqual([])
+    const said = seen.map((one) => (one.kind === 'call' ? [one.path, one.request, one.reply] : one.fields))
+    const now = JSON.stringify(said, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
+    expect([...names].filter((name) => now.includes(name))).toEqual([])
+    const before = new Set(headsIn(tape.lines).flatMap(({ id, nonce }) => [id, nonce]))
+    expect(before.size).toBeGreaterThan(20)
+    expect(headsIn(seen).filter(({ id, nonce }) => before.has(id) || before.has(nonce))).toEqual([])
   })
   test('before a subject that keeps what it has, users and orders are new, and a later day changes nothing', async () => {
     const stage = await stageOf('kept')
@@ -115,9 +121,48 @@ describe('what a new run gives anew', () => {
         expect({ tag, name, found: done.differences }).toEqual({ tag, name, found: [] })
         expect(wrong(done.seen)).toEqual([])
       }
+    const [first, last] = [
+      tapeOf(text('CPM-001')),
+      await played(tapeOf(text('CPM-001')), undefined, stage, 'r4'),
+    ]
+    const debitIn = (all: readonly Seen[]) =>
+      all.find((one) => one.kind === 'message' && one.type === 'debit')
+    const [then, now] = [debitIn(first.lines), debitIn(last.seen)]
+    if (then?.kind !== 'message' || now?.kind !== 'message') return expect.fail('no debit')
+    const day = (at: number): string => beijingTime(at).slice(0, 8)
+    expect(now.fields).toMatchObject({ orderTime: beijingTime(now.at), clearingDay: day(now.at) })
+    expect(then.fields).toMatchObject({ orderTime: beijingTime(then.at), clearingDay: day(then.at) })
+    expect((now.at - then.at) % (24 * 3600_000), 'the same time of another day').toBe(0)
+    expect(now.at).toBeGreaterThan(then.at)
     const again = await played(tapeOf(text('RFD-002')), undefined, stage, 'r3')
     expect(again.differences.length, 'the same names twice are not new').toBeGreaterThan(0)
   })
+})
+
+test('a block that was borrowed then is borrowed now, from the message of this run', async () => {
+  const { seen } = await played(tapeOf(text('SEC-013')))
+  const cipher = (one: Seen): string => {
+    const frame = one.kind === 'message' ? readFrame(one.sealed.bytes) : { fault: '' }
+    return 'parts' in frame ? Buffer.from(frame.parts.cipher).toString('hex') : ''
+  }
+  const bent = seen.find((one) => one.kind === 'message' && one.made?.forge.lift !== undefined)
+  const asked = seen.filter((one) => one.kind === 'message' && one.to === INSTITUTION && one !== bent)
+  expect(asked.map(cipher)).toContain(cipher(bent ?? expect.fail('none is bent')))
+})
+
+test('what the subject did not hear then it does not hear now, and waits as long', async () => {
+  const lost = text('CPM-001').replace(
+    /("type":"token.apply.reply".*?"fate":)"delivered"/,
+    (_, before: string) => `${before}"lost"`,
+  )
+  expect(lost).not.toBe(text('CPM-001'))
+  const done = await played(tapeOf(lost))
+  expect(done.differences).toContainEqual(
+    expect.objectContaining({ member: 'status', expected: '200', observed: '409' }) as object,
+  )
+  const [asked] = done.seen.filter((one) => one.kind === 'message' && one.type === 'token.apply')
+  const signUp = done.seen.find((one) => one.kind === 'call' && one.path.endsWith('/sign-up'))
+  expect((signUp?.at ?? 0) - (asked?.at ?? 0)).toBeGreaterThanOrEqual(1_000)
 })
 
 describe('what differs is found', () => {
