@@ -1,9 +1,9 @@
-// The SM2 that others use, on the same key, message and secret: sm-crypto-v2 as this house used it before its own (tables for
+// The SM2 that others use, on the same message and secret: sm-crypto-v2 as this house used it before its own (tables for
 // the peer, Node's SM3 for Z and e), and sm-crypto as its README has it.
 import { hash } from 'node:crypto'
 import { sm2 as sm2v2 } from 'sm-crypto-v2'
 import { sm2 as sm2v1 } from 'sm-crypto'
-import { type PrivateKey, toHex } from '../crypto/crypto.ts'
+import { toHex } from '../crypto/crypto.ts'
 
 export type Verb = 'sign' | 'verify' | 'wrap' | 'unwrap'
 type Verbs = Readonly<Record<Verb, () => unknown>>
@@ -20,14 +20,13 @@ const CURVE = Buffer.from(
 )
 
 export function others(
-  key: PrivateKey & { readonly suite: 'sm' },
   message: Uint8Array,
   secret: Uint8Array,
 ): Readonly<Record<'sm-crypto-v2' | 'sm-crypto', Verbs>> {
-  const [d, publicHex] = [toHex(key.key.reveal()), toHex(key.publicKey)]
+  const { privateKey, publicKey } = sm2v2.generateKeyPairHex()
   return {
-    'sm-crypto-v2': second(d, key.publicKey, message, secret),
-    'sm-crypto': first(d, publicHex, message, secret),
+    'sm-crypto-v2': second(privateKey, Buffer.from(publicKey, 'hex'), message, secret),
+    'sm-crypto': first(privateKey, publicKey, message, secret),
   }
 }
 

@@ -32,7 +32,7 @@ export async function sm2Rows(): Promise<readonly Row[]> {
       for (let count = 0; count < times; count += 1) await act()
     },
   })
-  const foreign = Object.entries(others(key, message, secret)).flatMap(([library, verbs]) =>
+  const foreign = Object.entries(others(message, secret)).flatMap(([library, verbs]) =>
     VERBS.map((verb) =>
       repeated(`${library} ${verb}`, TIMES[library as 'sm-crypto' | 'sm-crypto-v2'], verbs[verb]),
     ),

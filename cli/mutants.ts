@@ -98,6 +98,7 @@ function certifyChild(
     script,
     ...(mutant === undefined ? [] : [mutant]),
     'certify',
+    '--in-process',
     '--json',
     '--profile',
     profile,

@@ -58,14 +58,24 @@ describe('certify --tapes', () => {
   })
   test('a shared run records what the second stage played as well; failed keeps only what did not pass', async () => {
     const grep = ['--profile', 'sim', '--grep', 'RFD-00|RFD-01', '--out', 'shared']
-    const all = await sifang('certify', ...grep, '--tapes', '--json')
-    const pages = (JSON.parse(all.out) as { rows: readonly unknown[]; folder: string }).folder
-    expect((await readdir(join(folder, pages, 'tapes'))).length).toBeGreaterThan(12)
-    const broken = await mutated('M-19', 'certify', ...grep, '--tapes', 'failed', '--json')
-    expect(broken.exit).toBe(1)
-    const failed = await readdir(join(folder, (JSON.parse(broken.out) as { folder: string }).folder, 'tapes'))
-    expect(failed).toContain('RFD-003.ndjson')
-    expect(failed).not.toContain('RFD-001.ndjson')
+    const pages = async (said: Said): Promise<{ ended: Map<string, string>; taped: string[] }> => {
+      const at = join(folder, (JSON.parse(said.out) as { folder: string }).folder)
+      const events = (await readFile(join(at, 'events.ndjson'), 'utf8')).matchAll(
+        /"page.end","page":"([^"]+)".*?"verdict":"([^"]+)"/g,
+      )
+      const taped = await readdir(join(at, 'tapes'))
+      return {
+        ended: new Map([...events].map(([, page = '', verdict = '']) => [page, verdict])),
+        taped: taped.map((name) => name.replace('.ndjson', '')).sort(),
+      }
+    }
+    const all = await pages(await sifang('certify', ...grep, '--tapes', '--json'))
+    expect(all.taped.length, 'enough to be shared').toBeGreaterThan(12)
+    expect(all.taped).toEqual([...all.ended.keys()].sort())
+    const broken = await pages(await mutated('M-19', 'certify', ...grep, '--tapes', 'failed', '--json'))
+    expect(broken.taped.length).toBeGreaterThan(0)
+    const failed = [...broken.ended].flatMap(([page, verdict]) => (verdict === 'pass' ? [] : [page]))
+    expect(broken.taped).toEqual(failed.sort())
   })
   test('without it there is none, and a word that is neither is refused before anything is played', async () => {
     const run = await sifang('certify', '--profile', 'sim', '--page', 'CPM-001', '--out', 'none', '--json')

@@ -1,12 +1,17 @@
 // The tape of a running `sifang up`: each message and each call of the wallet's APIs, written as it happens. The file is
 // new, and nobody but its owner may read it.
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import about from '../package.json' with { type: 'json' }
 import { INSTITUTION, type Seen, tapeHead, tapeLine } from '../scenarios/scenarios.ts'
 import type { Carried } from './carried.ts'
 import { UsageError } from './usage.ts'
 
-export type TapeFile = { write(one: Seen): void; close(): Promise<void> }
+export type TapeFile = {
+  write(one: Seen): void
+  close(): Promise<void>
+  /** For a network that never came about. */
+  discard(): Promise<void>
+}
 
 export function tapeFile(file: string, { profile, seed }: { profile: string; seed: string }): TapeFile {
   const open = opened(file)
@@ -21,13 +26,18 @@ export function tapeFile(file: string, { profile, seed }: { profile: string; see
   } as const
   writeSync(open, tapeHead(head))
   let closed = false
+  const close = async (): Promise<void> => {
+    closed = true
+    closeSync(open)
+  }
   return {
     write: (one) => {
       if (!closed) writeSync(open, tapeLine(one))
     },
-    close: async () => {
-      closed = true
-      closeSync(open)
+    close,
+    discard: async () => {
+      await close()
+      rmSync(file)
     },
   }
 }

@@ -9,6 +9,7 @@ import { type Carried, carried } from './carried.ts'
 import type { LivingSwitch } from './living-switch.ts'
 import { networkDesk } from './network-desk.ts'
 import { resending } from './resending.ts'
+import type { TapeFile } from './tape-file.ts'
 import { type Desk, triggers } from './triggers.ts'
 
 export type Traffic = {
@@ -17,8 +18,8 @@ export type Traffic = {
   readonly shown: ((one: Seen) => void)[]
 }
 
-export function trafficOf(): Traffic {
-  const shown: ((one: Seen) => void)[] = []
+export function trafficOf(tape: TapeFile | undefined): Traffic {
+  const shown: ((one: Seen) => void)[] = tape === undefined ? [] : [tape.write]
   const noted = (one: Seen): void => {
     for (const show of shown) show(one)
   }

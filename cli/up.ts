@@ -92,8 +92,9 @@ async function wholeNetwork(
 ): Promise<readonly { close(): Promise<void> }[]> {
   const urls = Object.fromEntries(PARTIES.map((id, index) => [id, `http://127.0.0.1:${port + index}`]))
   const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), Date.now(), { urls })
+  const tape = options.tape === undefined ? undefined : tapeFile(options.tape, options)
   const stores = await storesFor(options)
-  const traffic = trafficOf()
+  const traffic = trafficOf(tape)
   const world = (me: PartyId): World<Store> => ({
     me,
     profile,
@@ -128,13 +129,12 @@ async function wholeNetwork(
   const routes = (party: Pick<Endpoint, 'me' | 'receive'>) =>
     wireRoutes(seen(party).receive, profile.values.bodyBytesMax)
   const help = deskOf({ traffic, network, acquirers, clearing, sealer: world, stop, failed })
-  const listening: Listening[] = []
-  const wallet = options.tape === undefined ? app : notingCalls(app, traffic.carried)
-  for (const serving of [routes(clearing).route('/', help), wallet, ...tills, routes(bank)]) {
-    listening.push(await listen((request) => serving.fetch(request), port + listening.length))
-  }
-  const tape = options.tape === undefined ? undefined : tapeFile(options.tape, options)
-  if (tape !== undefined) traffic.shown.push(tape.write)
+  const wallet = tape === undefined ? app : notingCalls(app, traffic.carried)
+  const servings = [routes(clearing).route('/', help), wallet, ...tills, routes(bank)]
+  const listening = await listenAll(servings, port).catch(async (error: unknown) => {
+    await tape?.discard()
+    throw error
+  })
   const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
   const pumps = parties.map((party) => pump(party, realClock, stop, failed))
   clearing.start()
@@ -147,6 +147,19 @@ async function wholeNetwork(
     ...[...stores.values()].map((store) => ({ close: () => store.close() })),
     ...(tape === undefined ? [] : [tape]),
   ]
+}
+
+/** All of them or none: a network that lacks a party is no network. */
+async function listenAll(servings: readonly Serving[], port: number): Promise<readonly Listening[]> {
+  const listening: Listening[] = []
+  try {
+    for (const serving of servings)
+      listening.push(await listen((request) => serving.fetch(request), port + listening.length))
+    return listening
+  } catch (error) {
+    for (const one of listening) await one.close()
+    throw error
+  }
 }
 
 async function storesFor({ data }: UpCommand): Promise<ReadonlyMap<PartyId, Store>> {

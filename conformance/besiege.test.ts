@@ -9,7 +9,7 @@ import { besiege } from './conformance.ts'
 
 const full = import.meta.env.MODE === 'full'
 const { pages } = await loadPages(fileURLToPath(new URL('../scenarios/pages', import.meta.url)))
-const QUICK = new Set(['CPM-001.network', 'RFD-001', 'REV-001', 'CPM-003'])
+const QUICK = new Set(['CPM-001.network', 'REV-001'])
 const chosen = full ? pages : pages.filter(({ name }) => QUICK.has(name))
 const profile = PROFILES['sim'] ?? expect.fail('sim')
 
