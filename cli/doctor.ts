@@ -2,7 +2,16 @@
 import { access, constants } from 'node:fs/promises'
 import { getCiphers, getHashes } from 'node:crypto'
 import { createServer } from 'node:net'
-import { generateKeyPair, publicHalf, sign, utf8, verify } from '../crypto/crypto.ts'
+import {
+  equalBytes,
+  generateKeyPair,
+  publicHalf,
+  sign,
+  unwrap,
+  utf8,
+  verify,
+  wrap,
+} from '../crypto/crypto.ts'
 import { say } from '../reports/reports.ts'
 import { seeded } from '../scenarios/scenarios.ts'
 import { openStore } from '../store/store.ts'
@@ -76,13 +85,15 @@ async function sm2(): Promise<Finding> {
   const signature = await sign(key, message)
   const good = await verify(publicHalf(key), message, signature)
   const wrong = await verify(publicHalf(key), utf8('another message'), signature)
-  const right = good && !wrong
+  const secret = random(32)
+  const opened = await unwrap(key, await wrap(publicHalf(key), secret, random))
+  const right = good && !wrong && opened !== undefined && equalBytes(opened, secret)
   return {
     what: 'SM2',
     state: right ? 'ok' : 'missing',
     found: right
-      ? 'sm-crypto-v2: signs, verifies, refuses another message'
-      : 'does not verify its own signature',
+      ? 'our own, in WebAssembly: signs, verifies, refuses another message, opens what it wrapped (its tests compare it with OpenSSL and sm-crypto)'
+      : 'does not verify its own signature, or does not open what it wrapped',
     ...(!right && { do: 'delete node_modules and run npm ci again' }),
   }
 }
