@@ -53,7 +53,17 @@ async function sifang(...args: string[]): Promise<{ exit: number | null; out: st
 
 test('a planted defect is found, shrunk, and shown again by its page, its seed and its path', async () => {
   const defect = ['mutant-child.ts', 'M-42']
-  const found = await sifang(...defect, 'explore', '--stories', '40', '--seed', '12', '--out', folder, '--json')
+  const found = await sifang(
+    ...defect,
+    'explore',
+    '--stories',
+    '40',
+    '--seed',
+    '12',
+    '--out',
+    folder,
+    '--json',
+  )
   const told = JSON.parse(found.out) as {
     file: string
     seed: number

@@ -51,7 +51,11 @@ export function edgeSwitch(stage: Stage): Edge {
 }
 
 /** A request whose head was forged is answered as what it claims to be: to another party, of another type or id. */
-export async function openedAsClaimed(stage: Stage, request: Sealed, reply: Sealed): Promise<Opened | undefined> {
+export async function openedAsClaimed(
+  stage: Stage,
+  request: Sealed,
+  reply: Sealed,
+): Promise<Opened | undefined> {
   const [asked, answered] = [readFrame(request.bytes), readFrame(reply.bytes)]
   if ('fault' in asked || 'fault' in answered) return undefined
   const [from, to] = [decodeHead(asked.parts.head), decodeHead(answered.parts.head)]
