@@ -53,25 +53,15 @@ const CONTENTS_MAX = 4_096
 type Arrival = { readonly to: PartyId; readonly sealed: Sealed; noted?: Carriage }
 
 export function carried({ now, noted: note, most = MOST }: CarriedParts): Carried {
-  const ring: Carriage[] = []
   const contents = new Map<string, Message>()
   const arrivals = new Map<string, Arrival[]>()
   const doors = new Map<PartyId, Endpoint['receive']>()
-  const waiting = new Set<() => void>()
-  let last = 0
-  let bytes = 0
+  const { push, ...ring } = ringOf(most)
   const add = (from: PartyId, to: PartyId, sealed: Sealed, replyTo?: number): Carriage => {
-    const noted = carriage(
-      { n: (last += 1), at: now(), from, to, sealed },
-      contents.get(printOf(sealed)),
-      replyTo,
-    )
-    ring.push(noted)
-    bytes += sealed.bytes.length
-    while (ring.length > most || (bytes > BYTES_MAX && ring.length > 1))
-      bytes -= ring.shift()?.sealed.bytes.length ?? 0
+    const plain = { n: ring.kept().last + 1, at: now(), from, to, sealed }
+    const noted = carriage(plain, contents.get(printOf(sealed)), replyTo)
     note?.(noted)
-    for (const wake of waiting) wake()
+    push(noted)
     return noted
   }
   // A message of our own is known before it arrives; one from elsewhere is when its receiver has opened it.
@@ -101,6 +91,7 @@ export function carried({ now, noted: note, most = MOST }: CarriedParts): Carrie
     }
   }
   return {
+    ...ring,
     observe: ({ sealed, message }) => {
       const print = printOf(sealed)
       if (message !== undefined) keep(contents, print, message)
@@ -114,7 +105,27 @@ export function carried({ now, noted: note, most = MOST }: CarriedParts): Carrie
       const receive = doors.get(to)
       return receive === undefined ? undefined : through(to, sealed, receive)
     },
-    called: (call) => note?.({ kind: 'call', at: now(), after: last, ...call }),
+    called: (call) => note?.({ kind: 'call', at: now(), after: ring.kept().last, ...call }),
+  }
+}
+
+type Ring = Pick<Carried, 'after' | 'next' | 'newest' | 'kept'> & { push(one: Carriage): void }
+
+/** The last messages, within a number and a size; whoever waits for one is woken by it. */
+function ringOf(most: number): Ring {
+  const ring: Carriage[] = []
+  const waiting = new Set<() => void>()
+  let last = 0
+  let bytes = 0
+  return {
+    push: (one) => {
+      ring.push(one)
+      last = one.n
+      bytes += one.sealed.bytes.length
+      while (ring.length > most || (bytes > BYTES_MAX && ring.length > 1))
+        bytes -= ring.shift()?.sealed.bytes.length ?? 0
+      for (const wake of waiting) wake()
+    },
     after: (n) => {
       const first = ring[0]?.n ?? last + 1
       return { messages: ring.filter((one) => one.n > n), missed: Math.max(0, first - n - 1) }
@@ -131,7 +142,7 @@ export function carried({ now, noted: note, most = MOST }: CarriedParts): Carrie
         stop.addEventListener('abort', done)
       }),
     newest: (fits) => ring.findLast(fits),
-    kept: () => ({ first: ring[0]?.n ?? 0, last: ring.at(-1)?.n ?? 0 }),
+    kept: () => ({ first: ring[0]?.n ?? 0, last }),
   }
 }
 
