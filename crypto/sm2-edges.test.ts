@@ -196,6 +196,23 @@ describe('a digest of n or more, which one in 2^32 is', () => {
     expect(raw?.slice(0, 32)).toEqual(scalarBytes((e + x) % n))
     expect(verdicts(peer, e, (e + x) % n, toNumber(raw?.slice(32) ?? own.d))).toEqual([1, 1])
   })
+
+  // r - e falls short of -n: a digest that was not reduced first would leave a negative number.
+  it('counts mod n where r is as small as the digest is large', () => {
+    let held = 0
+    for (let [e, r] = [(1n << 256n) - 1n, 1n]; held < 4; r += 1n, e -= 1n) {
+      const x = modulo(r - e, n)
+      const y = root(x)
+      if (y === undefined) continue
+      const t = toNumber(sm3(scalarBytes(x))) % n
+      const s = modulo(t - r, n)
+      const anyone = times(curve, inverse(t, n), plus(curve, { x, y }, times(curve, n - s, G)))
+      expect(verdicts(anyone, e, r, s)).toEqual([1, 1])
+      expect(verdicts(anyone, e - n, r, s)).toEqual([1, 1])
+      expect(verdicts(anyone, e - 1n, r, s)).toEqual([0, 0])
+      held += 1
+    }
+  })
 })
 
 describe('the smallest and the largest private key', () => {
