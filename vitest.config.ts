@@ -1,12 +1,25 @@
 // One configuration for every suite; tests stand beside the code they prove, house rules in test/.
 // `--mode full` (npm run test:full) tells the long tests to run in full, as SIFANG_FULL=1.
 import { defineConfig } from 'vitest/config'
+import { SLOW_SUITES } from './test/slow.ts'
+
+const slow = (mode: string): boolean => mode === 'full' || process.env['SIFANG_SLOW'] === '1'
 
 export default defineConfig(({ mode }) => ({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', 'runs/**', 'reports/viewer/**', '**/.planted-*/**'],
-    env: { SIFANG_FULL: mode === 'full' ? '1' : (process.env['SIFANG_FULL'] ?? '') },
+    exclude: [
+      '**/node_modules/**',
+      'dist/**',
+      'runs/**',
+      'reports/viewer/**',
+      '**/.planted-*/**',
+      ...(slow(mode) ? [] : SLOW_SUITES),
+    ],
+    env: {
+      SIFANG_FULL: mode === 'full' ? '1' : (process.env['SIFANG_FULL'] ?? ''),
+      SIFANG_SLOW: slow(mode) ? '1' : '',
+    },
     testTimeout: mode === 'full' ? 300_000 : 30_000, // a planted fault may start a process or a database
     hookTimeout: 60_000,
     pool: 'forks',
