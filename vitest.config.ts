@@ -1,7 +1,17 @@
 // One configuration for every suite; tests stand beside the code they prove, house rules in test/.
 // `--mode full` (npm run test:full) tells the long tests to run in full, as SIFANG_FULL=1.
 import { defineConfig } from 'vitest/config'
-import { SLOW_SUITES } from './test/slow.ts'
+
+/** Suites that start whole processes again and again: half a minute each on two cores. `npm test` leaves them out and says
+ *  so (test/slow.test.ts); `npm run test:full` and `.ci/run` (SIFANG_SLOW=1) play them. */
+export const SLOW_SUITES = [
+  'cli/again.test.ts',
+  'cli/desk.test.ts',
+  'cli/other-wallet.test.ts',
+  'cli/replay.test.ts',
+  'cli/tapes-guide.test.ts',
+  'cli/watch.test.ts',
+]
 
 const slow = (mode: string): boolean => mode === 'full' || process.env['SIFANG_SLOW'] === '1'
 

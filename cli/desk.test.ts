@@ -24,28 +24,49 @@ afterAll(async () => {
 })
 
 const sifang = (...args: readonly string[]): Promise<Said> => runSifang(args, { cwd: folder })
-const trigger = async (...args: readonly string[]): Promise<Record<string, unknown>> => {
-  const said = await sifang('trigger', ...args, '--url', up.url, '--json')
-  expect(said, args.join(' ')).toMatchObject({ exit: 0, err: '' })
-  return (JSON.parse(said.out) as Done).result as Record<string, unknown>
+type Answer = { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
+/** The desk itself, as the commands ask it; what they make of its answers has tests of its own. */
+const ask = async (path: string, body: object): Promise<Answer> => {
+  const response = await fetch(`${up.url}/_sifang${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return { status: response.status, body: (await response.json()) as Answer['body'] }
 }
-const resend = async (...args: readonly string[]): Promise<Resent> => {
-  const said = await sifang('resend', ...args, '--url', up.url, '--json')
-  expect(said, args.join(' ')).toMatchObject({ exit: 0, err: '' })
-  return JSON.parse(said.out) as Resent
+const trigger = async (name: string, options: object = {}): Promise<Record<string, unknown>> => {
+  const { status, body } = await ask(`/trigger/${name}`, options)
+  expect({ status, because: body['because'] }, name).toEqual({ status: 200, because: undefined })
+  return (body as unknown as Done).result as Record<string, unknown>
 }
+const resend = async (order: object): Promise<Resent> => {
+  const { status, body } = await ask('/resend', order)
+  expect({ status, because: body['because'] }).toEqual({ status: 200, because: undefined })
+  return body as unknown as Resent
+}
+const because = ({ body }: Answer): string => (body['because'] as { en: string }).en
 const available = async (): Promise<number> => {
   const response = await fetch(`${up.at(1)}/control/users/alice`)
   return Number(((await response.json()) as { available: string }).available)
 }
+/** So many messages behind a number; those that have not been carried yet are waited for. */
+async function following(after: number, most: number): Promise<readonly Heard[]> {
+  const stop = new AbortController()
+  const headers = { 'last-event-id': String(after) }
+  const response = await fetch(`${up.url}/_sifang/events`, { headers, signal: stop.signal })
+  expect(response.headers.get('content-type')).toContain('text/event-stream')
+  const found: Heard[] = []
+  for await (const { text } of eventsIn(response.body ?? [])) {
+    found.push(JSON.parse(text) as Heard)
+    if (found.length === most) break
+  }
+  stop.abort()
+  return found
+}
 /** All that has been carried and is kept. */
 const heard = async (): Promise<readonly Heard[]> => {
-  const { last } = (await (await fetch(`${up.url}/_sifang/about`)).json()) as { last: number }
-  const { out } = await sifang('listen', '--since', '0', '--most', String(last), '--json', '--url', up.url)
-  return out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Heard)
+  const about = (await (await fetch(`${up.url}/_sifang/about`)).json()) as { last: number }
+  return following(0, about.last)
 }
 const last = async (type: string): Promise<Heard> =>
   (await heard()).findLast((one) => one.type === type) ?? expect.fail(`no ${type} was carried`)
@@ -53,72 +74,89 @@ const last = async (type: string): Promise<Heard> =>
 describe('trigger', () => {
   test('a sale, part of it back, and the day closed', async () => {
     const before = await available()
-    const sale = await trigger('sale', '--amount', '1000')
+    const sale = await trigger('sale', { amount: '1000' })
     expect(sale).toMatchObject({ state: 'SUCCESS', amount: '1000', acquirer: 'A' })
-    const refund = await trigger('refund', '--of', String(sale['order']), '--amount', '300')
+    const refund = await trigger('refund', { of: sale['order'], amount: '300' })
     expect(refund).toMatchObject({ of: sale['order'], state: 'R_SUCCESS', amount: '300' })
     expect(await available()).toBe(before - 700)
     // What is left of it, when no amount is named.
     expect(await trigger('refund')).toMatchObject({ of: sale['order'], state: 'R_SUCCESS', amount: '700' })
     expect(await available()).toBe(before)
+    const nothing = await ask('/trigger/refund', {})
+    expect([nothing.status, because(nothing)]).toEqual([
+      409,
+      `nothing is left of order ${String(sale['order'])} that could be refunded`,
+    ])
     const day = await trigger('close-day')
     expect(day).toMatchObject({ unconfirmed: [] })
     expect(Number(day['items'])).toBeGreaterThanOrEqual(3)
   })
   test('a sale of the other acquirer, taken back', async () => {
     const before = await available()
-    const sale = await trigger('sale', '--acquirer', 'B', '--amount', '250')
+    const sale = await trigger('sale', { acquirer: 'B', amount: '250' })
     expect(await trigger('reversal')).toMatchObject({ order: sale['order'], state: 'REVERSED' })
     expect(await available()).toBe(before)
   })
   test('a notice once more is acknowledged and does nothing', async () => {
-    const sale = await trigger('sale', '--amount', '10')
-    const again = await trigger('notice-again', '--of', String(sale['order']))
+    const sale = await trigger('sale', { amount: '10' })
+    const again = await trigger('notice-again', { of: sale['order'] })
     expect(again).toMatchObject({ order: sale['order'], type: 'notify.payee', sent: [{ class: 'OK' }] })
-    expect(await trigger('notice-again', '--to', 'payer')).toMatchObject({ type: 'notify.payer' })
+    expect(await trigger('notice-again', { to: 'payer' })).toMatchObject({ type: 'notify.payer' })
     expect(await trigger('notice-again')).toMatchObject({ order: sale['order'] })
   })
   test('the switch dies, and what was sold before is still known to it', async () => {
-    const sale = await trigger('sale', '--amount', '40')
+    const sale = await trigger('sale', { amount: '40' })
     expect(await trigger('crash')).toMatchObject({ begun: expect.any(Number) as number })
     expect(await trigger('refund')).toMatchObject({ of: sale['order'], state: 'R_SUCCESS', amount: '40' })
-    expect(await trigger('sale', '--amount', '20')).toMatchObject({ state: 'SUCCESS' })
+    expect(await trigger('sale', { amount: '20' })).toMatchObject({ state: 'SUCCESS' })
   })
-  test('people are told in their language, with what to try next', async () => {
+  test('people are told in their language, with what to try next; machines get JSON', async () => {
     const said = await sifang('trigger', 'sale', '--url', up.url, '--lang', 'zh')
     expect(said.out).toMatch(/收单机构 A 的订单 T[0-9a-f]{16}：SUCCESS，10\.00 元/)
     expect(said.out).toMatch(/下一步：npx sifang trigger refund --of T\w+ --amount 300 --url http:/)
+    const day = await sifang('trigger', 'close-day', '--url', up.url)
+    expect(day.out).toMatch(
+      /^Clearing day [0-9]{8}: [0-9]+ items; every position was confirmed by the bank\n {2}48020001/,
+    )
+    const crash = await sifang('trigger', 'crash', '--url', up.url, '--json')
+    expect(JSON.parse(crash.out)).toMatchObject({ did: 'crash' })
   })
   test.each([
     [
-      ['refund', '--of', 'T00000000'],
+      'refund',
+      { of: 'T00000000' },
+      404,
       'no sale T00000000 was made since this network was started; the last were: T',
     ],
-    [['sale', '--payer', 'nobody'], 'it could not be done: user nobody does not exist'],
-    [['sale', '--amount', '10.00'], 'amount: whole fen as text'],
-    [['sale', '--acquirer', 'C'], 'acquirer: '],
-    [['close-day', '--day', 'today'], 'day: a day such as 20260615'],
-    [['dance'], 'there is no “dance” to make happen; there are: sale, refund'],
-  ])('%j is refused in a sentence', async (args, expected) => {
-    expect(await sifang('trigger', ...args, '--url', up.url)).toMatchObject({
+    ['sale', { payer: 'nobody' }, 409, 'it could not be done: user nobody does not exist'],
+    ['sale', { amount: '10.00' }, 400, 'amount: whole fen as text'],
+    ['sale', { acquirer: 'C' }, 400, 'acquirer: '],
+    ['sale', { colour: 'blue' }, 400, 'colour'],
+    ['close-day', { day: 'today' }, 400, 'day: a day such as 20260615'],
+    ['dance', {}, 404, 'there is no “dance” to make happen; there are: sale, refund'],
+  ])('%s %j is refused in a sentence', async (name, options, status, expected) => {
+    const refused = await ask(`/trigger/${name}`, options)
+    expect([refused.status, because(refused)]).toEqual([status, expect.stringContaining(expected)])
+  })
+  test('a refusal ends the command with exit 2', async () => {
+    expect(await sifang('trigger', 'refund', '--of', 'T00000000', '--url', up.url)).toMatchObject({
       exit: 2,
       out: '',
-      err: expect.stringContaining(expected) as string,
+      err: expect.stringContaining('no sale T00000000') as string,
     })
   })
 })
 
 describe('resend', () => {
   test('the same bytes are refused as a replay; the same content anew is the same answer, and takes no money', async () => {
-    await trigger('sale', '--amount', '500')
+    await trigger('sale', { amount: '500' })
     const before = await available()
     const debit = await last('debit')
-    expect(await resend(String(debit.n))).toMatchObject({
-      message: debit.n,
-      type: 'debit',
-      sent: [{ class: 'REJ-REPLAY' }],
-    })
-    const twice = await resend(debit.id ?? '', '--fresh', '--twice')
+    const again = await sifang('resend', String(debit.n), '--url', up.url)
+    expect(again.out).toMatch(
+      new RegExp(`message ${debit.n} debit, the same bytes: REJ-REPLAY \\(request \\d+, reply \\d+\\)`),
+    )
+    const twice = await resend({ message: debit.id, fresh: true, twice: true })
     expect(twice.sent.map((one) => one.class)).toEqual(['OK', 'OK'])
     expect(await available()).toBe(before)
     const [copy] = (await heard()).filter(({ n }) => n === twice.sent[0]?.request)
@@ -128,27 +166,26 @@ describe('resend', () => {
   test('late: it is said when, and it arrives then', async () => {
     const debit = await last('debit')
     const { n: behind } = (await heard()).at(-1) ?? expect.fail('nothing')
-    const waiting = await resend(String(debit.n), '--late', '150ms')
+    const said = await sifang('resend', String(debit.n), '--late', '150ms', '--url', up.url, '--json')
+    const waiting = JSON.parse(said.out) as Resent
     expect(waiting).toMatchObject({ sent: [], at: expect.stringMatching(/\+08:00$/) as string })
-    const said = await sifang('listen', '--since', String(behind), '--most', '2', '--json', '--url', up.url)
-    const [request, reply] = said.out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Heard)
+    const [request, reply] = await following(behind, 2)
     expect(request).toMatchObject({ type: 'debit', id: debit.id })
     expect(reply).toMatchObject({ type: 'debit.reply', class: 'REJ-REPLAY', replyTo: request?.n })
     expect(Date.parse(request?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(waiting.at ?? ''))
   })
   test.each([
-    ['99999', [], 'message 99999 is not among those that are kept, 1 to '],
-    ['2', [], 'message 2 is a reply, which cannot be sent by itself; its request is 1'],
-    ['not-a-number', [], 'message: the number or the id of a message'],
-    ['1', ['--late', '2h'], '--late 2h: a time such as 40s or 5m, at most 1h'],
-    ['1', ['--late', 'soon'], '--late soon: a time'],
-  ])('%s %j is refused in a sentence', async (message, more, expected) => {
-    expect(await sifang('resend', message, ...more, '--url', up.url)).toMatchObject({
+    ['99999', 404, 'message 99999 is not among those that are kept, 1 to '],
+    ['2', 409, 'message 2 is a reply, which cannot be sent by itself; its request is 1'],
+    ['not-a-number', 400, 'message: the number or the id of a message'],
+  ])('%s is refused in a sentence', async (message, status, expected) => {
+    const refused = await ask('/resend', { message })
+    expect([refused.status, because(refused)]).toEqual([status, expect.stringContaining(expected)])
+  })
+  test.each(['2h', 'soon'])('--late %s is refused before anything is asked', async (late) => {
+    expect(await sifang('resend', '1', '--late', late, '--url', up.url)).toMatchObject({
       exit: 2,
-      err: expect.stringContaining(expected) as string,
+      err: expect.stringContaining(`--late ${late}: a time such as 40s or 5m, at most 1h`) as string,
     })
   })
 })
@@ -161,7 +198,7 @@ describe('listen', () => {
         // As soon as it says that it listens: from the number on that it was told then, nothing is missed.
         began: (child) =>
           child.stderr?.once('data', () => {
-            trigger('sale', '--amount', '1234').catch(reject)
+            trigger('sale', { amount: '1234' }).catch(reject)
           }),
       }).then(resolve, reject)
     })
@@ -187,18 +224,15 @@ describe('listen', () => {
     expect(codes.length).toBeGreaterThan(4)
     for (const code of codes) expect(code).toMatch(/^62[0-9]{2}\*+[0-9]{4}$/)
   })
-  test('it goes on behind Last-Event-ID', async () => {
-    const stop = new AbortController()
-    const headers = { 'last-event-id': '3' }
-    const response = await fetch(`${up.url}/_sifang/events`, { headers, signal: stop.signal })
-    expect(response.headers.get('content-type')).toContain('text/event-stream')
-    const numbers: number[] = []
-    for await (const { text } of eventsIn(response.body ?? [])) {
-      numbers.push((JSON.parse(text) as Heard).n)
-      if (numbers.length === 3) break
-    }
-    expect(numbers).toEqual([4, 5, 6])
-    stop.abort()
+  test('it goes on behind Last-Event-ID, and the command behind --since', async () => {
+    expect((await following(3, 3)).map(({ n }) => n)).toEqual([4, 5, 6])
+    const said = await sifang('listen', '--since', '3', '--most', '2', '--json', '--url', up.url)
+    expect(
+      said.out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as Heard).n),
+    ).toEqual([4, 5])
   })
   test.each([
     ['--since', 'now'],

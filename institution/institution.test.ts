@@ -359,7 +359,8 @@ test('whatever is asked of it, in whatever order, it answers and books as the mo
       const world = await opened(real)
       await fc.asyncModelRun(() => ({ model: world, real }), all)
     }),
-    { numRuns: RUNS },
+    // One seed in the quick form: what the script reaches must not depend on the day. The full form draws its own.
+    { numRuns: RUNS, ...(import.meta.env.MODE !== 'full' && { seed: 20260615 }) },
   )
   // A script that never gets so far would prove nothing.
   expect([...heardOf]).toEqual(

@@ -1,9 +1,12 @@
 // The institution's wallet and control API over a real socket: shapes, status codes, what a repeat gets, and what
 // everything malformed gets: a body that says why and where, and nothing about the machine.
-import { spec } from 'pactum'
+import { request, spec } from 'pactum'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { INSTITUTION } from '../scenarios/scenarios.ts'
 import { NOON, type Served, servedNetwork } from './served.ts'
+
+// A server that refuses a body may end the connection with it; the next request must not find itself on that one.
+request.setDefaultHeaders('connection', 'close')
 
 let served: Served
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SLOW_SUITES } from './slow.ts'
+import { SLOW_SUITES } from '../vitest.config.ts'
 import { ROOT } from './sources.ts'
 
 const played = import.meta.env.MODE === 'full' || import.meta.env['SIFANG_SLOW'] === '1'
