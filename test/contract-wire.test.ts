@@ -1,7 +1,7 @@
 // POST /sifang/1/{type} of switch, institution, acquirer and bank over real sockets: what HTTP alone refuses, what is
 // refused plainly because nobody knows for whom, and what is refused under seal; and that none of it leaves a trace.
 import { Agent, request } from 'node:http'
-import { request, spec } from 'pactum'
+import { request as pactumRequest, spec } from 'pactum'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Forge, forgeMessage } from '../mocks/mocks.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, seeded, SWITCH } from '../scenarios/scenarios.ts'
@@ -23,7 +23,7 @@ import {
 import { NOON, OPENING, type Served, servedNetwork } from './served.ts'
 
 // A server that refuses a body may end the connection with it; the next request must not find itself on that one.
-request.setDefaultHeaders('connection', 'close')
+pactumRequest.setDefaultHeaders('connection', 'close')
 
 type Party = {
   readonly name: string
