@@ -39,6 +39,8 @@ export type CertifyCommand = ChoiceOptions & {
   readonly lang: 'zh' | 'en'
 }
 
+const REAPED_MS = 300
+
 export async function certifyCommand(options: CertifyCommand): Promise<void> {
   if (options.watch === true) return (await import('./watch.ts')).watchCommand(options)
   const profile = profileNamed(options.profile)
@@ -72,6 +74,9 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal, ...(tapes && { tapes }) }
     const end = await judged(options, config, held, going)
     progress(undefined)
+    // A process that died with the last page may not have been reaped yet.
+    if (end.exit === 3 && held.ended !== undefined)
+      await new Promise((resolve) => setTimeout(resolve, REAPED_MS))
     const gone = held.ended?.()
     if (gone !== undefined) process.stderr.write(`${gone}\n`)
     const inOrder = ordered(events, chosen.pages)

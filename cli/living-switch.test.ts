@@ -37,18 +37,25 @@ test('what it had begun is counted and never ends; the store is the same, the wo
   const world: SwitchWorld = { ...sealer(SWITCH), store: waiting, send, bankId: BANK }
   const stop = new AbortController()
   const failures: unknown[] = []
-  const living = livingSwitch(world, (error) => failures.push(error), stop.signal)
+  const failed = (error: unknown): void => void failures.push(error)
+  const living = livingSwitch(world, failed, stop.signal)
   const order = { order: 'ORDER001', orderTime: '20260615100000' }
   const asked = { acquirer: ACQUIRER_A, merchant: '777290058110048', reversal: 'REVERSAL1', ...order }
   const reversal = async (): Promise<Sealed> =>
     (await seal(sealer(ACQUIRER_A), { type: 'reversal', to: SWITCH, fields: asked })).sealed
   let ended = false
-  void living.receive(await reversal()).then(() => (ended = true))
+  const over = (): void => {
+    ended = true
+  }
+  living
+    .receive(await reversal())
+    .then(over)
+    .catch(failed)
   const dead = living.world()
   expect(living.crash()).toBe(1)
   held.resolve()
   const unheard: Sealed = { path: '/', contentType: '', bytes: new Uint8Array() }
-  void dead.send('anybody', unheard, 0)
+  dead.send('anybody', unheard, 0).then(over).catch(failed)
   expect(sent, 'the dead reach nobody').toEqual([])
   expect(await living.world().send('anybody', unheard, 0)).toEqual({ kind: 'not_sent' })
   expect(sent).toEqual(['anybody'])
