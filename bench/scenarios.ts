@@ -132,7 +132,7 @@ async function simulated(): Promise<readonly Row[]> {
       bar: { least: 2000 },
       yardstick: `bare SM3 and SM4 of the same ten messages: ${Math.round(1e6 / bareUs)}/s`,
     }),
-    await memory(page),
+    memory(),
   ]
 }
 
@@ -149,7 +149,7 @@ function bare(bytes: Uint8Array, payments: number): void {
 }
 
 /** Resident memory over ten thousand plays: the last thousand against the second. */
-async function memory(_page: LoadedPage): Promise<Row> {
+function memory(): Row {
   const said = execFileSync(
     process.execPath,
     [fileURLToPath(new URL('./memory-child.ts', import.meta.url)), String(MEMORY_PAGES)],

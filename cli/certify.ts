@@ -14,7 +14,7 @@ import {
 } from '../conformance/conformance.ts'
 import { eventLine, say, terminalSummary, writeReports } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
-import { type Profile, PROFILES } from '../wire/wire.ts'
+import { type Profile } from '../wire/wire.ts'
 import { type ChoiceOptions, type Chosen, chosenPages } from './chosen.ts'
 import { readConfig, type SubjectConfig } from './config.ts'
 import { type Exam, type ExamOptions, exam, networkFor } from './examined.ts'
@@ -23,6 +23,7 @@ import { peersOf } from './peers.ts'
 import { EVENTS, latestRun, pointLatest, runFolder } from './runs.ts'
 import { playShares, WORTH_SHARING } from './shares.ts'
 import { type Recording, recordPages, tapesFolder, tapesWanted } from './tapes.ts'
+import { profileNamed } from './profile.ts'
 import { UsageError } from './usage.ts'
 
 export type CertifyCommand = ChoiceOptions & {
@@ -251,12 +252,6 @@ const NEXT: Readonly<Record<number, string>> = {
   2: 'npx sifang doctor',
   3: 'npx sifang doctor',
   4: 'npx sifang list',
-}
-
-export function profileNamed(name: string): Profile {
-  const profile = PROFILES[name]
-  if (profile !== undefined) return profile
-  throw new UsageError(`there is no profile “${name}”; there are: ${Object.keys(PROFILES).join(', ')}`)
 }
 
 /** With our own institution a run starts from nothing, so its names may follow the seed; a stranger keeps its data. */

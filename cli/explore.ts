@@ -2,7 +2,7 @@
 import { isRace, race, type Raced } from '../conformance/conformance.ts'
 import { commandLine, say } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
-import { profileNamed } from './certify.ts'
+import { profileNamed } from './profile.ts'
 import { allPages, choose } from './pages.ts'
 import { UsageError } from './usage.ts'
 

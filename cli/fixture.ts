@@ -21,15 +21,15 @@ import {
   type Endpoint,
   type PartyId,
   type Profile,
-  PROFILES,
   type World,
   wireRoutes,
 } from '../wire/wire.ts'
-import { httpSend, listen, type Listening } from './network.ts'
+import { liveWorld } from './live-world.ts'
+import { listen, type Listening } from './network.ts'
 import { type Peer, peersOf } from './peers.ts'
+import { profileNamed } from './profile.ts'
 import { pump } from './pump.ts'
 import { realClock } from './real-clock.ts'
-import { UsageError } from './usage.ts'
 
 export type SwitchOptions = {
   /** A profile's name; `unionpay` if none is named. */
@@ -78,7 +78,7 @@ const MERCHANT = {
 
 export async function startSwitch(options: SwitchOptions = {}): Promise<RunningSwitch> {
   const began = performance.now()
-  const profile = profileOf(options.profile ?? 'unionpay')
+  const profile = profileNamed(options.profile ?? 'unionpay')
   const doors = await Promise.all([SWITCH, INSTITUTION, ACQUIRER_A, BANK].map((party) => door(party)))
   const urls: Record<PartyId, string> = Object.fromEntries(doors.map(({ party, url }) => [party, url]))
   if (options.institution !== undefined) urls[INSTITUTION] = options.institution.url
@@ -117,19 +117,7 @@ export async function startSwitch(options: SwitchOptions = {}): Promise<RunningS
 
 /** The four parties of the network, each with a world of its own, and what answers at their addresses. */
 function partiesOn(profile: Profile, network: TestNetwork, failed: (error: unknown) => void) {
-  const world = (me: PartyId): World<Store> => ({
-    me,
-    profile,
-    clock: realClock,
-    random: (length) => new Uint8Array(randomBytes(length)),
-    keys: network.keysOf(me),
-    directory: network.directory,
-    store: memoryStore({ now: () => Date.now() }),
-    send: httpSend(
-      () => network.directory,
-      () => Date.now(),
-    ),
-  })
+  const world = (me: PartyId): World<Store> => liveWorld(network, me, memoryStore({ now: () => Date.now() }))
   const bank = bankParty(world(BANK))
   const acquirer = acquirerParty({ ...world(ACQUIRER_A), switchId: SWITCH }, failed)
   const clearing = switchParty({ ...world(SWITCH), bankId: BANK }, failed)
@@ -166,12 +154,6 @@ export async function switchFixture(
   } finally {
     await network.close()
   }
-}
-
-function profileOf(name: string): Profile {
-  const profile = PROFILES[name]
-  if (profile !== undefined) return profile
-  throw new UsageError(`there is no profile “${name}”; there are: ${Object.keys(PROFILES).join(', ')}`)
 }
 
 function foreignOf({ sign, encrypt }: NonNullable<SwitchOptions['institution']>) {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Mutant, MUTANTS, type RunEnd } from '../conformance/conformance.ts'
 import { commandLine, say } from '../reports/reports.ts'
-import { profileNamed } from './certify.ts'
+import { profileNamed } from './profile.ts'
 import { allPages } from './pages.ts'
 import { UsageError } from './usage.ts'
 

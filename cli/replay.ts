@@ -18,7 +18,7 @@ import {
   type Tape,
 } from '../scenarios/scenarios.ts'
 import { maskText } from '../wire/wire.ts'
-import { profileNamed } from './certify.ts'
+import { profileNamed } from './profile.ts'
 import { readConfig, type SubjectConfig } from './config.ts'
 import { exam } from './examined.ts'
 import { UsageError } from './usage.ts'

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { playPages, type RunEvent } from '../conformance/conformance.ts'
-import { profileNamed } from './certify.ts'
+import { profileNamed } from './profile.ts'
 import { exam } from './examined.ts'
 import { allPages } from './pages.ts'
 import type { WorkNews, WorkOrder } from './shares.ts'

@@ -28,12 +28,13 @@ import {
   type World,
   wireRoutes,
 } from '../wire/wire.ts'
-import { profileNamed } from './certify.ts'
+import { profileNamed } from './profile.ts'
 import { at } from './desk-client.ts'
 import { livingSwitch } from './living-switch.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 import { peersOf } from './peers.ts'
 import { pump } from './pump.ts'
+import { liveWorld } from './live-world.ts'
 import { realClock } from './real-clock.ts'
 import { notingCalls, tapeFile } from './tape-file.ts'
 import { till } from './till.ts'
@@ -96,17 +97,7 @@ async function wholeNetwork(
   const stores = await storesFor(options)
   const traffic = trafficOf(tape)
   const world = (me: PartyId): World<Store> => ({
-    me,
-    profile,
-    clock: realClock,
-    random: (length) => new Uint8Array(randomBytes(length)),
-    keys: network.keysOf(me),
-    directory: network.directory,
-    store: stores.get(me) ?? missing(me),
-    send: httpSend(
-      () => network.directory,
-      () => Date.now(),
-    ),
+    ...liveWorld(network, me, stores.get(me) ?? missing(me)),
     observe: traffic.carried.observe,
   })
   const bank = bankParty(world(BANK))

@@ -83,7 +83,7 @@ function shadowOf(shadow: Shadow, one: Exchange): void {
   if (!one.inward || (type !== 'debit' && type !== 'credit' && type !== 'debit.reverse')) return
   shadow.asked.push(one)
   const amount = minor(asked, 'amount') ?? 0n
-  const key = `${type} ${type === 'debit.reverse' ? keyOf(asked) : keyOf(asked)}`
+  const key = `${type} ${keyOf(asked)}`
   const doubt = `${key} ${text(asked, 'reversal')}`
   if (answer === undefined || answer === 'PENDING') shadow.doubts.set(doubt, one)
   else if (!answer.startsWith('REJ-')) shadow.doubts.delete(doubt)
@@ -264,6 +264,12 @@ function book(shadow: Shadow, entries: readonly Booked[], blind: boolean, upTo: 
   return findings
 }
 
+/** The network transaction under which a move is booked: a reversal's is its payment's. */
+function transactionOf({ moves }: Shadow, { by }: Move): string {
+  const own = by.type === 'debit.reverse' ? moves.get(`debit ${keyOf(by.asked)}`)?.by : by
+  return own === undefined ? '' : text(own.asked, 'transaction')
+}
+
 function posted(
   shadow: Shadow,
   transaction: string,
@@ -274,16 +280,8 @@ function posted(
     [...shadow.doubts.values()].some((doubt) => keyOf(doubt.asked) === keyOf(one.asked)),
   )
   const shadows = new Map<string, bigint>()
-  const keys = new Set(
-    own.flatMap((one) =>
-      one.type === 'credit'
-        ? [`credit ${keyOf(one.asked)}`]
-        : [`debit ${keyOf(one.asked)}`, `debit.reverse ${keyOf(one.asked)}`],
-    ),
-  )
-  for (const key of keys) {
-    const one = shadow.moves.get(key)
-    if (one === undefined) continue
+  for (const one of shadow.moves.values()) {
+    if (transactionOf(shadow, one) !== transaction) continue
     shadows.set(one.from, (shadows.get(one.from) ?? 0n) - one.amount)
     shadows.set(one.to, (shadows.get(one.to) ?? 0n) + one.amount)
   }

@@ -1,7 +1,7 @@
 // The network of the stage: carries a message from one party to another, writes it down, and does to it what was laid
 // in its way. A deadline is an instant on the stage's clock; who gets no reply by then knows nothing.
-import { isTurned, type PartyId, type Reply, type Sealed, type Turned } from '../wire/wire.ts'
-import { type Travelled, travel, type WireFault, type Ways } from './misbehave.ts'
+import type { PartyId, Reply, Sealed, Turned } from '../wire/wire.ts'
+import { sealedReply, type Travelled, travel, type WireFault, type Ways } from './misbehave.ts'
 
 export type Carry = {
   /** A message of a party that waits for its reply until `deadline`. */
@@ -70,11 +70,7 @@ const REVERSAL = /\/(debit\.reverse|reversal)$/
 function heard(outcome: Travelled['outcome'], request: Sealed, late: Promise<void>): Reply | Promise<Reply> {
   if (outcome === 'cut') return NO_REPLY
   if (outcome === 'silence') return late.then(() => NO_REPLY)
-  return { kind: 'reply', sealed: isTurned(outcome) ? plain(request, outcome) : outcome }
-}
-
-function plain(request: Sealed, { refusal }: Turned): Sealed {
-  return { path: request.path, contentType: 'application/json', bytes: Buffer.from(JSON.stringify(refusal)) }
+  return { kind: 'reply', sealed: sealedReply(request, outcome) }
 }
 
 function takeFault(

@@ -294,7 +294,7 @@ async function witness(
 }
 
 /** A plain refusal travels as what it is; to a party that awaits a sealed reply it is unreadable, so unknown. */
-function sealedReply(request: Sealed, reply: Sealed | Turned): Sealed {
+export function sealedReply(request: Sealed, reply: Sealed | Turned): Sealed {
   if (!isTurned(reply)) return reply
   return {
     path: request.path,
