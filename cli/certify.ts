@@ -40,7 +40,7 @@ export type CertifyCommand = ChoiceOptions & {
   readonly lang: 'zh' | 'en'
 }
 
-const REAPED_MS = 300
+const ENDED_WAIT_MS = 1_000
 
 export async function certifyCommand(options: CertifyCommand): Promise<void> {
   if (options.watch === true) return (await import('./watch.ts')).watchCommand(options)
@@ -75,10 +75,8 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal, ...(tapes && { tapes }) }
     const end = await judged(options, config, held, going)
     progress(undefined)
-    // A process that died with the last page may not have been reaped yet.
-    if (end.exit === 3 && held.ended !== undefined)
-      await new Promise((resolve) => setTimeout(resolve, REAPED_MS))
-    const gone = held.ended?.()
+    // A subject that answers no more may have ended a moment ago; one that runs is not waited for.
+    const gone = await held.ended?.(end.exit === 3 ? ENDED_WAIT_MS : 0)
     if (gone !== undefined) process.stderr.write(`${gone}\n`)
     const inOrder = ordered(events, chosen.pages)
     const written = await writeReports(run.folder, inOrder, { lang: options.lang, version: about.version })

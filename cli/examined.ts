@@ -45,7 +45,7 @@ export type Exam = {
   readonly stage: Stage
   readonly network: TestNetwork
   /** One sentence on a subject that we started and that ended by itself. */
-  ended?(): string | undefined
+  ended?(withinMs: number): Promise<string | undefined>
   close(): Promise<void>
 }
 

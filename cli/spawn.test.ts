@@ -138,7 +138,7 @@ describe('a process', () => {
     const script = `console.log(process.env.PROFILE, process.argv[1]); require('node:child_process').spawn(process.execPath,['-e',${JSON.stringify(child)}],{stdio:'inherit'})`
     const parts = starting(script)
     const started = await startSubject(parts)
-    expect(started.ended()).toBeUndefined()
+    expect(await started.ended(0)).toBeUndefined()
     const log = parts.log ?? ''
     const url = await serving(log)
     expect(await readFile(log, 'utf8')).toContain('p:sim 0')
@@ -193,7 +193,7 @@ describe('a process', () => {
     const started = await startSubject({ ...starting(script), log })
     expect(await somebodyAnswers(await serving(log))).toBe(false)
     await expect
-      .poll(() => started.ended())
+      .poll(() => started.ended(0))
       .toMatch(/in the middle of the run \(exit code 3\)[^]*out of paper$/)
     await started.stop()
   })

@@ -19,8 +19,8 @@ export type Starting = {
 }
 
 export type Spawned = {
-  /** One sentence on its having ended by itself; undefined while it runs. */
-  ended(): string | undefined
+  /** One sentence on its having ended by itself; undefined if it still runs when the wait is over. */
+  ended(withinMs: number): Promise<string | undefined>
   stop(): Promise<void>
 }
 
@@ -44,7 +44,10 @@ export async function startSubject(starting: Starting): Promise<Spawned> {
   const { lang } = starting
   return {
     stop: () => running.stop(),
-    ended: () => {
+    ended: async (withinMs) => {
+      const waited = new AbortController()
+      await Promise.race([running.heard, realClock.until(Date.now() + withinMs, waited.signal)])
+      waited.abort()
       const how = running.ended()
       return how === undefined || running.byUs()
         ? undefined
