@@ -14,7 +14,7 @@ import {
 } from '../conformance/conformance.ts'
 import { eventLine, say, terminalSummary, writeReports } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
-import { type Profile } from '../wire/wire.ts'
+import type { Profile } from '../wire/wire.ts'
 import { type ChoiceOptions, type Chosen, chosenPages } from './chosen.ts'
 import { readConfig, type SubjectConfig } from './config.ts'
 import { type Exam, type ExamOptions, exam, networkFor } from './examined.ts'
