@@ -7,8 +7,10 @@ import { defineConfig } from 'vitest/config'
 export const SLOW_SUITES = [
   'cli/again.test.ts',
   'cli/desk.test.ts',
+  'cli/init.test.ts',
   'cli/other-wallet.test.ts',
   'cli/replay.test.ts',
+  'cli/spawn.test.ts',
   'cli/tapes-guide.test.ts',
   'cli/watch.test.ts',
 ]

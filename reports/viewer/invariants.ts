@@ -33,7 +33,7 @@ export function invariant(view: View, page: Page, event: InvariantEvent): HTMLEl
       el(
         'span',
         { class: 'what' },
-        el('code', { class: 'same' }, event.invariant),
+        el('code', {}, event.invariant),
         ' ',
         said(view, event.because),
         el('span', { class: 'aside' }, ` ${say(view, 'invariant.by', { by, n: event.items })}`),
