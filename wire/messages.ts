@@ -32,6 +32,60 @@ const notice = { name: 'notice', format: 'id', lengthMin: 8, lengthMax: 40, ...o
 const about = { name: 'about', format: 'id', lengthMax: 16, ...open, label: { zh: '原交易类型', en: 'what it is about' }, unionpay: 'origReqType', ...qrc } as const satisfies Field
 const codeLife = { name: 'codeLifeSeconds', format: 'digits', lengthMax: 5, presence: 'optional', secrecy: 'public', label: { zh: '付款码有效期（秒）', en: 'life of the code, seconds' }, unionpay: 'qrValidTime', ...qrc } as const satisfies Field
 
+// Sign-up and the person behind it.
+const agreement = { name: 'agreement', format: 'id', lengthMin: 8, lengthMax: 40, ...open, label: { zh: '签约流水号', en: 'agreement id' }, unionpay: 'signNo', ...house } as const satisfies Field
+const holderName = { name: 'holderName', format: 'text', lengthMax: 40, presence: 'always', secrecy: 'masked', label: { zh: '姓名', en: 'name of the holder' }, unionpay: 'customerNm', ...acp } as const satisfies Field
+const idNumber = { name: 'idNumber', format: 'id', lengthMin: 6, lengthMax: 20, presence: 'always', secrecy: 'hidden', label: { zh: '证件号码', en: 'identity document number' }, unionpay: 'certifId', ...acp } as const satisfies Field
+const phone = { name: 'phone', format: 'digits', lengthMin: 11, lengthMax: 11, presence: 'always', secrecy: 'masked', label: { zh: '手机号', en: 'phone number' }, unionpay: 'phoneNo', ...acp } as const satisfies Field
+const cardNumber = { name: 'cardNumber', format: 'digits', lengthMin: 12, lengthMax: 19, presence: 'always', secrecy: 'hidden', label: { zh: '银行卡号', en: 'card number' }, unionpay: 'accNo', ...acp } as const satisfies Field
+const smsCode = { name: 'smsCode', format: 'digits', lengthMin: 6, lengthMax: 6, presence: 'always', secrecy: 'hidden', label: { zh: '短信验证码', en: 'SMS code' }, unionpay: 'smsCode', ...acp } as const satisfies Field
+const boundAt = { ...orderTime, name: 'boundAt', label: { zh: '绑定时间', en: 'bound at' }, unionpay: 'bindTime', ...house } as const satisfies Field
+const validDay = { ...clearingDay, name: 'validDay', presence: 'optional', label: { zh: '账户标识有效期', en: 'last day of the token' }, unionpay: 'tokenEnd', ...acp } as const satisfies Field
+
+// Orders of merchant-presented codes and of online payments.
+const business = { name: 'business', format: 'digits', lengthMin: 20, lengthMax: 20, presence: 'optional', secrecy: 'public', label: { zh: '业务编码（四码一号）', en: 'business code' }, unionpay: 'bizCode', ...house } as const satisfies Field
+const region = { name: 'region', format: 'digits', lengthMin: 2, lengthMax: 6, presence: 'optional', secrecy: 'public', label: { zh: '受理地区代码', en: 'region of acceptance' }, unionpay: 'areaCode', ...house } as const satisfies Field
+const qrCode = { name: 'qrCode', format: 'text', lengthMax: 512, ...open, label: { zh: '商户二维码', en: 'merchant code' }, unionpay: 'qrCode', ...qrc } as const satisfies Field
+const codeKind = { name: 'codeKind', format: 'state', lengthMax: 8, ...open, label: { zh: '码类型（STATIC、DYNAMIC）', en: 'kind of code (STATIC, DYNAMIC)' }, unionpay: 'qrType', ...house } as const satisfies Field
+/** What the payer's side claims about its own code. A lure: the class follows from the verification really done (LIM-003). */
+const codeClass = { name: 'codeClass', format: 'state', lengthMax: 1, presence: 'optional', secrecy: 'public', label: { zh: '付款码风险等级', en: 'class of the code, as claimed' }, unionpay: 'qrClass', ...house } as const satisfies Field
+const tn = { name: 'tn', format: 'digits', lengthMin: 21, lengthMax: 21, ...open, label: { zh: '银联受理订单号', en: 'order number of the switch' }, unionpay: 'tn', ...acp } as const satisfies Field
+const link = { name: 'link', format: 'text', lengthMax: 1024, ...open, label: { zh: '唤起链接', en: 'app link' }, unionpay: 'appLink', ...house } as const satisfies Field
+const returnUrl = { name: 'returnUrl', format: 'text', lengthMax: 256, presence: 'optional', secrecy: 'public', label: { zh: '前台返回地址', en: 'return address' }, unionpay: 'frontUrl', ...acp } as const satisfies Field
+const validUntil = { ...orderTime, name: 'validUntil', label: { zh: '订单有效期', en: 'the order is open until' }, unionpay: 'payTimeout', ...acp } as const satisfies Field
+const subject = { name: 'subject', format: 'text', lengthMax: 80, presence: 'optional', secrecy: 'public', label: { zh: '商品描述', en: 'what is bought' }, unionpay: 'orderDesc', ...acp } as const satisfies Field
+const packages = {
+  name: 'packages', format: 'list', lengthMax: 20, presence: 'optional', secrecy: 'public', label: { zh: '子订单', en: 'packages of the order' }, unionpay: 'packageList', ...house,
+  of: [{ ...order, name: 'package', lengthMin: 1, label: { zh: '子订单号', en: 'package id' }, unionpay: 'packageId', ...house }, subject, amount],
+} as const satisfies Field
+const payment = { ...order, name: 'payment', label: { zh: '付款流水号', en: 'payment id of the institution' }, unionpay: 'payOrderNo', ...house } as const satisfies Field
+
+// Legs of a payment, coupons of the network, and who pays for them.
+const legs = {
+  name: 'legs', format: 'list', lengthMax: 20, presence: 'optional', secrecy: 'public', label: { zh: '资金构成', en: 'legs' }, unionpay: 'fundList', ...house,
+  of: [{ ...state, name: 'source', label: { zh: '资金来源（BALANCE、PACKET、COUPON、CARD）', en: 'source (BALANCE, PACKET, COUPON, CARD)' }, unionpay: 'fundType', ...house }, { name: 'sponsor', format: 'id', lengthMax: 32, presence: 'optional', secrecy: 'public', label: { zh: '出资方', en: 'who pays for it' }, unionpay: 'spnsrId', ...qrc }, amount],
+} as const satisfies Field
+const paid = { ...amount, name: 'paid', format: 'amount0', presence: 'optional', label: { zh: '用户实付（分）', en: 'paid by the user, minor units' }, unionpay: 'payAmt', ...house } as const satisfies Field
+const coupon = { name: 'coupon', format: 'id', lengthMin: 4, lengthMax: 32, ...open, label: { zh: '优惠券号', en: 'coupon id' }, unionpay: 'couponNo', ...qrc } as const satisfies Field
+const face = { ...amount, name: 'face', label: { zh: '面额（分）', en: 'face value, minor units' }, unionpay: 'offstAmt', ...qrc } as const satisfies Field
+const threshold = { ...amount, name: 'threshold', format: 'amount0', presence: 'optional', label: { zh: '使用门槛（分）', en: 'least order amount, minor units' }, unionpay: 'minAmt', ...house } as const satisfies Field
+const coupons = {
+  name: 'coupons', format: 'list', lengthMax: 50, presence: 'optional', secrecy: 'public', label: { zh: '可用优惠', en: 'coupons' }, unionpay: 'couponInfo', ...qrc,
+  of: [coupon, face, threshold],
+} as const satisfies Field
+
+// Bank cards. An attempt is the institution's own number for one order to the bank, the same at every try (BNK-010).
+const attempt = { ...order, name: 'attempt', label: { zh: '银行侧流水号', en: 'bank attempt' }, unionpay: 'bankTraceNo', ...house } as const satisfies Field
+const origAttempt = { ...attempt, name: 'origAttempt', label: { zh: '原银行侧流水号', en: 'original bank attempt' }, unionpay: 'origBankTraceNo', ...house } as const satisfies Field
+const bank = { ...acquirer, name: 'bank', label: { zh: '发卡行', en: 'issuing bank' }, unionpay: 'issInsCode', ...qrc } as const satisfies Field
+const card = { name: 'card', format: 'id', lengthMin: 8, lengthMax: 40, presence: 'always', secrecy: 'masked', label: { zh: '绑卡协议号', en: 'card agreement' }, unionpay: 'cardSignNo', ...house } as const satisfies Field
+const cardKind = { ...state, name: 'cardKind', label: { zh: '卡种（DEBIT、CREDIT）', en: 'kind of card (DEBIT, CREDIT)' }, unionpay: 'payCardType', ...acp } as const satisfies Field
+const purpose = { ...state, name: 'purpose', label: { zh: '用途', en: 'purpose' }, unionpay: 'bizPurpose', ...house } as const satisfies Field
+
+// Composite payments, coordinated by the switch, of which the institution keeps one branch.
+const composite = { ...order, name: 'composite', label: { zh: '组合支付号', en: 'composite payment' }, unionpay: 'compositeNo', ...house } as const satisfies Field
+const branch = { ...order, name: 'branch', label: { zh: '分支号', en: 'branch' }, unionpay: 'branchNo', ...house } as const satisfies Field
+
 // What every reply says first; `answer` is the class, as the network's code.
 const answer = { name: 'answer', format: 'code2', lengthMin: 2, lengthMax: 2, ...open, label: { zh: '应答码', en: 'reply code' }, unionpay: 'respCode', ...qrc } as const satisfies Field
 const because = { name: 'because', format: 'text', lengthMax: 200, ...open, label: { zh: '应答信息', en: 'reply text' }, unionpay: 'respMsg', ...qrc } as const satisfies Field
@@ -51,34 +105,122 @@ const refunds = {
 } as const satisfies Field
 const kindAsked = { ...about, name: 'asked', label: { zh: '被查询的交易类型', en: 'what is asked for' } } as const satisfies Field
 
+const SHOP = [acquirer, merchant, merchantName, merchantCategory] as const
+const ORIGINAL = [optional(origTransaction), origOrder, origOrderTime] as const
+/** The real merchant, order and acquirer behind a card leg (穿透, BNK-012). */
+const THROUGH = [optional(acquirer), optional(merchant), optional(merchantName), optional(order), optional(orderTime)] as const
+const CARD_SIGN = [agreement, bank, holderName, idNumber, phone, cardNumber] as const
+const CARD_MOVE = [attempt, bank, card, amount, currency, purpose, ...THROUGH, business] as const
+const CARD_BACK = [attempt, origAttempt, bank, card, amount, currency, purpose] as const
+const CARD_REPLY = [...REPLY, optional(attempt), optional(state), optional(amount), optional(currency)] as const
+const CARD_NOTICE = [notice, attempt, bank, state, amount, currency] as const
+
 /** Canonical type → its fields. `X.reply` answers `X`. */
 export const MESSAGES = {
   'token.apply': [account, memo],
   'token.apply.reply': [...REPLY, optional(token)],
   'code.apply': [token, codeLife],
   'code.apply.reply': [...REPLY, optional(code), codeLife],
-  purchase: [acquirer, merchant, merchantName, merchantCategory, terminal, code, amount, currency, order, orderTime, memo],
-  'purchase.reply': [...REPLY, ...ECHO],
-  debit: [transaction, acquirer, merchant, merchantName, merchantCategory, code, token, amount, currency, order, orderTime, clearingDay, memo],
-  'debit.reply': [...REPLY, ...ECHO],
+  purchase: [acquirer, merchant, merchantName, merchantCategory, terminal, code, amount, currency, order, orderTime, business, region, memo],
+  'purchase.reply': [...REPLY, ...ECHO, paid, legs],
+  debit: [transaction, acquirer, merchant, merchantName, merchantCategory, code, token, amount, currency, order, orderTime, clearingDay, business, region, codeClass, memo],
+  'debit.reply': [...REPLY, ...ECHO, optional(state), paid, legs],
   'debit.query': [acquirer, kindAsked, optional(order), optional(orderTime), optional(transaction)],
-  'debit.query.reply': [...REPLY, ...ECHO, optional(state), origAnswer, refundedTotal, refunds],
-  'debit.reverse': [reversal, acquirer, merchant, order, orderTime, optional(transaction), optional(amount), optional(currency), clearingDay],
+  'debit.query.reply': [...REPLY, ...ECHO, optional(state), origAnswer, refundedTotal, refunds, paid, legs],
+  'debit.reverse': [reversal, acquirer, merchant, order, orderTime, optional(transaction), optional(amount), optional(currency), clearingDay, optional(about)],
   'debit.reverse.reply': [...REPLY, ...ECHO, optional(state)],
-  credit: [transaction, acquirer, merchant, order, orderTime, origTransaction, origOrder, origOrderTime, amount, currency, clearingDay, memo],
-  'credit.reply': [...REPLY, ...ECHO],
-  reversal: [acquirer, merchant, reversal, order, orderTime, optional(amount), optional(currency)],
+  credit: [transaction, acquirer, merchant, order, orderTime, origTransaction, origOrder, origOrderTime, amount, currency, clearingDay, business, memo],
+  'credit.reply': [...REPLY, ...ECHO, optional(state), legs],
+  'debit.void': [transaction, acquirer, merchant, order, orderTime, origTransaction, origOrder, origOrderTime, amount, currency, clearingDay, business],
+  'debit.void.reply': [...REPLY, ...ECHO, optional(state)],
+  reversal: [acquirer, merchant, reversal, order, orderTime, optional(amount), optional(currency), optional(about)],
   'reversal.reply': [...REPLY, ...ECHO, optional(state)],
-  refund: [acquirer, merchant, order, orderTime, optional(origTransaction), origOrder, origOrderTime, amount, currency, memo],
+  refund: [acquirer, merchant, order, orderTime, ...ORIGINAL, amount, currency, business, memo],
   'refund.reply': [...REPLY, ...ECHO],
   query: [acquirer, kindAsked, optional(order), optional(orderTime), optional(transaction)],
-  'query.reply': [...REPLY, ...ECHO, optional(state), origAnswer, refundedTotal, refunds],
-  'notify.payer': [notice, about, transaction, acquirer, merchant, order, orderTime, amount, currency, state, answer, clearingDay, optional(code)],
+  'query.reply': [...REPLY, ...ECHO, optional(state), origAnswer, refundedTotal, refunds, paid, legs],
+  void: [acquirer, merchant, order, orderTime, ...ORIGINAL, amount, currency, business],
+  'void.reply': [...REPLY, ...ECHO, optional(state)],
+  'notify.payer': [notice, about, transaction, acquirer, merchant, order, orderTime, amount, currency, state, answer, clearingDay, optional(code), optional(payment)],
   'notify.payer.reply': [...REPLY, optional(notice)],
-  'notify.payee': [notice, about, transaction, acquirer, merchant, order, orderTime, amount, currency, state, answer, clearingDay],
+  'notify.payee': [notice, about, transaction, acquirer, merchant, order, orderTime, amount, currency, state, answer, clearingDay, paid, legs],
   'notify.payee.reply': [...REPLY, optional(notice)],
   'settle': [{ ...order, name: 'instruction', label: { zh: '清算指令号', en: 'settlement instruction' }, unionpay: 'instrNo', ...house } as const, clearingDay, { ...acquirer, name: 'payer', label: { zh: '付方机构', en: 'paying party' }, unionpay: 'payerCode', ...house } as const, { ...acquirer, name: 'payee', label: { zh: '收方机构', en: 'receiving party' }, unionpay: 'payeeCode', ...house } as const, amount, currency],
   'settle.reply': [...REPLY, { ...order, name: 'trace', presence: 'optional', label: { zh: '银行流水号', en: 'bank trace number' }, unionpay: 'bankTraceNo', ...house } as const],
+  'token.change': [token, state, memo],
+  'token.change.reply': [...REPLY, optional(token), optional(state)],
+  'agreement.apply': [agreement, holderName, idNumber, phone, optional(cardNumber)],
+  'agreement.apply.reply': [...REPLY, optional(agreement)],
+  'agreement.confirm': [agreement, smsCode, token, validDay],
+  'agreement.confirm.reply': [...REPLY, optional(agreement), optional(token), optional(boundAt), optional(state)],
+  'agreement.cancel': [agreement, token],
+  'agreement.cancel.reply': [...REPLY, optional(agreement), optional(token), optional(state)],
+  'user.status': [token],
+  'user.status.reply': [...REPLY, optional(token), optional(state), optional({ ...holderName, name: 'maskedName', secrecy: 'public', unionpay: 'maskedNm', ...house } as const), optional({ ...holderName, name: 'maskedPhone', secrecy: 'public', label: { zh: '脱敏手机号', en: 'masked phone' }, unionpay: 'maskedPhone', ...house } as const)],
+  'auth.request': [...SHOP, code, token, amount, currency, order, orderTime],
+  'auth.request.reply': [...REPLY, optional(order), optional(orderTime)],
+  'auth.result': [acquirer, merchant, order, orderTime, amount, currency, state],
+  'auth.result.reply': [...REPLY, optional(state)],
+  'qr.create': [...SHOP, codeKind, optional(amount), currency, optional(order), optional(orderTime), optional(validUntil), subject, business, region],
+  'qr.create.reply': [...REPLY, optional(qrCode), optional(tn), optional(validUntil)],
+  'qr.cancel': [acquirer, merchant, order, orderTime],
+  'qr.cancel.reply': [...REPLY, optional(order), optional(orderTime), optional(state)],
+  'qr.query': [acquirer, merchant, order, orderTime],
+  'qr.query.reply': [...REPLY, ...ECHO, optional(state)],
+  'order.create': [...SHOP, amount, currency, order, orderTime, optional(validUntil), returnUrl, subject, packages, business, region],
+  'order.create.reply': [...REPLY, optional(tn), optional(link), optional(validUntil)],
+  'order.resolve': [token, optional(qrCode), optional(tn), optional(link)],
+  'order.resolve.reply': [...REPLY, optional(tn), optional(acquirer), optional(merchant), optional(merchantName), optional(merchantCategory), optional(amount), optional(currency), optional(order), optional(orderTime), optional(validUntil), optional(state), subject, packages, returnUrl, region],
+  'coupon.query': [token, tn, optional(amount)],
+  'coupon.query.reply': [...REPLY, coupons],
+  pay: [payment, token, tn, acquirer, merchant, order, orderTime, amount, currency, paid, legs, business],
+  'pay.reply': [...REPLY, optional(payment), ...ECHO, optional(state)],
+  'pay.query': [payment, token],
+  'pay.query.reply': [...REPLY, optional(payment), ...ECHO, optional(state)],
+  'coupon.exchange': [{ ...order, name: 'exchange', label: { zh: '券兑换流水号', en: 'exchange id' }, unionpay: 'exchangeNo', ...house } as const, token, coupon, face, currency],
+  'coupon.exchange.reply': [...REPLY, optional(state), optional({ ...coupon, name: 'networkCoupon', label: { zh: '网络红包号', en: 'network packet id' }, unionpay: 'netCouponNo', ...house } as const)],
+  'coupon.hold': [branch, token, coupon, amount, currency],
+  'coupon.hold.reply': [...REPLY, optional(state)],
+  'coupon.use': [branch],
+  'coupon.use.reply': [...REPLY, optional(state)],
+  'coupon.free': [branch],
+  'coupon.free.reply': [...REPLY, optional(state)],
+  'branch.try': [composite, branch, token, amount, currency, ...SHOP, order, orderTime, clearingDay],
+  'branch.try.reply': [...REPLY, optional(branch), optional(state)],
+  'branch.confirm': [composite, branch],
+  'branch.confirm.reply': [...REPLY, optional(branch), optional(state)],
+  'branch.cancel': [composite, branch],
+  'branch.cancel.reply': [...REPLY, optional(branch), optional(state)],
+  'composite.query': [composite, branch],
+  'composite.query.reply': [...REPLY, optional(state)],
+  'card.sign': CARD_SIGN,
+  'card.sign.reply': [...REPLY, optional(card), optional(cardKind)],
+  'card.debit': CARD_MOVE,
+  'card.debit.reply': CARD_REPLY,
+  'card.reverse': [attempt, bank],
+  'card.reverse.reply': CARD_REPLY,
+  'card.refund': CARD_BACK,
+  'card.refund.reply': CARD_REPLY,
+  'card.payout': CARD_MOVE,
+  'card.payout.reply': CARD_REPLY,
+  'card.query': [attempt, bank],
+  'card.query.reply': CARD_REPLY,
+  'card.notice': CARD_NOTICE,
+  'card.notice.reply': [...REPLY, optional(notice)],
+  'bank.sign': CARD_SIGN,
+  'bank.sign.reply': [...REPLY, optional(card), optional(cardKind)],
+  'bank.debit': CARD_MOVE,
+  'bank.debit.reply': CARD_REPLY,
+  'bank.reverse': [attempt, bank],
+  'bank.reverse.reply': CARD_REPLY,
+  'bank.refund': CARD_BACK,
+  'bank.refund.reply': CARD_REPLY,
+  'bank.payout': CARD_MOVE,
+  'bank.payout.reply': CARD_REPLY,
+  'bank.query': [attempt, bank],
+  'bank.query.reply': CARD_REPLY,
+  'bank.notice': CARD_NOTICE,
+  'bank.notice.reply': [...REPLY, optional(notice)],
 } as const satisfies Readonly<Record<string, readonly Field[]>>
 
 export type MessageType = keyof typeof MESSAGES
@@ -102,6 +244,45 @@ export const UNIONPAY_NUMBERS: Readonly<Record<RequestType, { number: string; or
   'notify.payer': { number: '0250000903', origin: 'public' },
   'notify.payee': { number: '0360000903', origin: 'public' },
   settle: { number: 'SETTLE', origin: 'house' },
+  'token.change': { number: 'TOKEN_STATE_UPDATE', origin: 'public' },
+  'agreement.apply': { number: 'SIGN_APPLY', origin: 'house' },
+  'agreement.confirm': { number: 'SIGN_CONFIRM', origin: 'house' },
+  'agreement.cancel': { number: 'SIGN_CANCEL', origin: 'house' },
+  'user.status': { number: 'USER_STATUS', origin: 'house' },
+  'auth.request': { number: '0230000903', origin: 'public' },
+  'auth.result': { number: '0240000903', origin: 'public' },
+  'qr.create': { number: '0510000903', origin: 'public' },
+  'qr.cancel': { number: '0570000903', origin: 'public' },
+  'qr.query': { number: '0540000903', origin: 'public' },
+  'order.create': { number: 'APP_TRANS', origin: 'public' },
+  'order.resolve': { number: '0120000903', origin: 'public' },
+  'coupon.query': { number: '0180000903', origin: 'public' },
+  pay: { number: '0130000903', origin: 'public' },
+  'pay.query': { number: '0140000903', origin: 'public' },
+  'coupon.exchange': { number: 'COUPON_EXCHANGE', origin: 'house' },
+  'coupon.hold': { number: 'COUPON_HOLD', origin: 'house' },
+  'coupon.use': { number: 'COUPON_USE', origin: 'house' },
+  'coupon.free': { number: 'COUPON_FREE', origin: 'house' },
+  'branch.try': { number: 'BRANCH_TRY', origin: 'house' },
+  'branch.confirm': { number: 'BRANCH_CONFIRM', origin: 'house' },
+  'branch.cancel': { number: 'BRANCH_CANCEL', origin: 'house' },
+  'composite.query': { number: 'COMPOSITE_QUERY', origin: 'house' },
+  void: { number: '0330000903', origin: 'public' },
+  'debit.void': { number: 'DEBIT_VOID', origin: 'house' },
+  'card.sign': { number: 'CARD_SIGN', origin: 'house' },
+  'bank.sign': { number: 'BANK_SIGN', origin: 'house' },
+  'card.debit': { number: 'CARD_DEBIT', origin: 'house' },
+  'bank.debit': { number: 'BANK_DEBIT', origin: 'house' },
+  'card.reverse': { number: 'CARD_REVERSE', origin: 'house' },
+  'bank.reverse': { number: 'BANK_REVERSE', origin: 'house' },
+  'card.refund': { number: 'CARD_REFUND', origin: 'house' },
+  'bank.refund': { number: 'BANK_REFUND', origin: 'house' },
+  'card.payout': { number: 'CARD_PAYOUT', origin: 'house' },
+  'bank.payout': { number: 'BANK_PAYOUT', origin: 'house' },
+  'card.query': { number: 'CARD_QUERY', origin: 'house' },
+  'bank.query': { number: 'BANK_QUERY', origin: 'house' },
+  'card.notice': { number: 'CARD_NOTICE', origin: 'house' },
+  'bank.notice': { number: 'BANK_NOTICE', origin: 'house' },
 }
 
 /** Whose message it is: nobody else's is taken, however well it is signed. An acquirer cannot go round the switch. */
@@ -119,6 +300,45 @@ export const SENDERS: Readonly<Record<RequestType, PartyRole>> = {
   'notify.payer': 'switch',
   'notify.payee': 'switch',
   settle: 'switch',
+  'token.change': 'institution',
+  'agreement.apply': 'switch',
+  'agreement.confirm': 'switch',
+  'agreement.cancel': 'switch',
+  'user.status': 'switch',
+  'auth.request': 'switch',
+  'auth.result': 'institution',
+  'qr.create': 'acquirer',
+  'qr.cancel': 'acquirer',
+  'qr.query': 'acquirer',
+  'order.create': 'acquirer',
+  'order.resolve': 'institution',
+  'coupon.query': 'institution',
+  pay: 'institution',
+  'pay.query': 'institution',
+  'coupon.exchange': 'institution',
+  'coupon.hold': 'institution',
+  'coupon.use': 'institution',
+  'coupon.free': 'institution',
+  'branch.try': 'switch',
+  'branch.confirm': 'switch',
+  'branch.cancel': 'switch',
+  'composite.query': 'institution',
+  void: 'acquirer',
+  'debit.void': 'switch',
+  'card.sign': 'institution',
+  'bank.sign': 'switch',
+  'card.debit': 'institution',
+  'bank.debit': 'switch',
+  'card.reverse': 'institution',
+  'bank.reverse': 'switch',
+  'card.refund': 'institution',
+  'bank.refund': 'switch',
+  'card.payout': 'institution',
+  'bank.payout': 'switch',
+  'card.query': 'institution',
+  'bank.query': 'switch',
+  'card.notice': 'switch',
+  'bank.notice': 'bank',
 }
 
 export const REQUEST_TYPES = Object.keys(UNIONPAY_NUMBERS) as RequestType[]
