@@ -58,7 +58,9 @@ async function bed(network: TestNetwork) {
       switchId: SWITCH,
       send: async (_to: string, sealed: Parameters<typeof edge.receive>[0]) => {
         const reply = await edge.receive(sealed)
-        return 'refusal' in reply ? { kind: 'no_reply' as const } : { kind: 'reply' as const, sealed: reply }
+        return reply === 'silence' || 'refusal' in reply
+          ? { kind: 'no_reply' as const }
+          : { kind: 'reply' as const, sealed: reply }
       },
     }
     const party = institutionParty(world)

@@ -24,7 +24,8 @@ export function codeFor(world: Chance & Pick<Sealer, 'profile'>): Fields<'code.a
   }
 }
 
-function digits(world: Chance, prefix: string, length: number): string {
+/** A run of digits that nobody can guess, behind a prefix. */
+export function digits(world: Chance, prefix: string, length: number): string {
   let text = prefix
   while (text.length < length)
     for (const byte of world.random(length)) if (byte < 250 && text.length < length) text += String(byte % 10)

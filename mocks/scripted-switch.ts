@@ -1,7 +1,6 @@
 // A switch that does exactly what a page says: it drives an institution at its edge, message by message, and answers
 // the institution's own requests honestly. It shares no line with the real switch, so it cannot hide its faults.
 import {
-  answer,
   type Fields,
   isTurned,
   open,
@@ -15,7 +14,8 @@ import {
   turnAway,
 } from '../wire/wire.ts'
 import { type Forge, forgeMessage } from './forge.ts'
-import { codeFor, tokenFor } from './issue.ts'
+import { type Asked, type Laid, script } from './script.ts'
+import { edgeAnswers, edgeMemory, type LaidOrder } from './scripted-answers.ts'
 
 export type Post = (sealed: Sealed, encoding?: string) => Promise<Sealed | Turned | 'no_reply'>
 
@@ -30,8 +30,12 @@ export type ScriptedSwitch = {
   say<T extends RequestType>(type: T, to: PartyId, fields: Fields<T>, forge?: Forge): Promise<Heard>
   /** The same bytes again. */
   replay(sealed: Sealed, type: RequestType, to: PartyId): Promise<Heard>
-  /** Answers what the institution asks by itself: token.apply and code.apply. */
-  receive(sealed: Sealed): Promise<Sealed | Turned>
+  /** Answers what the institution asks by itself, honestly but for what a page laid in front. */
+  receive(sealed: Sealed): Promise<Sealed | Turned | 'silence'>
+  lay(one: Laid): void
+  /** Makes an order known under its tn, its merchant code and its link. */
+  order(order: LaidOrder): void
+  readonly asked: readonly Asked[]
 }
 
 export type ScriptedSwitchOptions = {
@@ -43,7 +47,8 @@ export type ScriptedSwitchOptions = {
 
 export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): ScriptedSwitch {
   const refs = new Map<string, string>()
-  const tokens = new Map<string, string>()
+  const memory = edgeMemory()
+  const play = script(world, edgeAnswers(memory))
   const hear = async (
     request: Sealed,
     type: RequestType,
@@ -66,11 +71,15 @@ export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): 
       return hear(made.sealed, type, to, made.ref, made.encoding)
     },
     replay: (sealed, type, to) => hear(sealed, type, to, refs.get(keyOf(sealed)) ?? '-'),
+    lay: play.lay,
+    asked: play.asked,
+    order: (order) => {
+      for (const name of ['tn', 'qrCode', 'link'])
+        if (order[name] !== undefined) memory.orders.set(String(order[name]), order)
+    },
     receive: async (sealed) => {
-      if (sealed.path === '/sifang/1/token.apply')
-        return answer(world, sealed, 'token.apply', async (opened) => tokenFor(world, tokens, opened))
-      if (sealed.path === '/sifang/1/code.apply')
-        return answer(world, sealed, 'code.apply', async () => codeFor(world))
+      const heard = play.hear(sealed)
+      if (heard !== undefined) return heard
       const opened = await open(world, sealed, { requests: [] })
       return turnAway(
         world,

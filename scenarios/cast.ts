@@ -19,6 +19,8 @@ export type Cast = {
   readonly sent: Map<string, Sent>
   readonly users: Map<string, string>
   readonly codes: Map<string, { code: string; token: string }>
+  /** Orders that were laid and answers of the subject's APIs, by the names that the page gave them. */
+  readonly known: Map<string, Readonly<Record<string, unknown>>>
   readonly judged: ExpectationEvent[]
   network?: NetworkCast
   ledgerFrom: string

@@ -1,26 +1,36 @@
-// Time as pages write it (61s, 30m, 31d), and its moving.
+// The moving of time: stage and subject go together, from one instant at which something happens to the next.
 import type { Cast } from './cast.ts'
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-export function durationMs(text: string): number {
-  const [, count = '0', unit = 's'] = /^([0-9]+)(ms|s|m|h|d)$/.exec(text) ?? []
-  return Number(count) * (UNITS[unit] ?? 1000)
-}
 
 /** Moves the stage. In a whole network messages travel meanwhile, so the subject's clock goes ahead to every instant at
  *  which something will. */
 export async function moveTime(cast: Cast, to: number): Promise<void> {
   const { clock, subject } = cast.stage
-  const follows = cast.network !== undefined && subject.features.has('clock')
+  const follows = subject.features.has('clock')
+  let own = follows && clock.now() < to ? await tick(cast, clock.now()) : undefined
   for (;;) {
-    const due = follows ? await cast.network?.nextDue() : undefined
+    const due = earliest(follows ? await cast.network?.nextDue() : undefined, own)
     if (due === undefined || due > to) break
     const next = Math.min(to, Math.max(due, clock.now() + 1))
-    await subject.api('POST', '/control/clock', { now: next })
+    own = await tick(cast, next)
     await cast.stage.scheduled(() => cast.stage.advance(next))
     if (next === to) break
   }
   await cast.stage.scheduled(() => cast.stage.advance(to))
-  if (follows) await subject.api('POST', '/control/clock', { now: to })
+  if (follows) await tick(cast, to)
 }
+
+/** Sets the subject's clock and hears when it has something to do next. What it asks of others meanwhile may wait for
+ *  the stage's clock; in process nobody else would move that. */
+async function tick({ stage }: Cast, now: number): Promise<number | undefined> {
+  const { subject } = stage
+  const called = subject.api('POST', '/control/clock', { now })
+  const { body } = await (subject.kind === 'in-process' ? stage.through(called) : called)
+  const due = (body as { nextDue?: unknown } | undefined)?.nextDue
+  // Something overdue that it does not get done must not make time stand still.
+  return typeof due === 'number' ? Math.max(due, now + OVERDUE_STEP_MS) : undefined
+}
+
+const OVERDUE_STEP_MS = 250
+
+const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b)

@@ -16,6 +16,7 @@ import {
   type Sealed,
 } from '../wire/wire.ts'
 import { type Cast, judge, type Sent } from './cast.ts'
+import { named } from './names.ts'
 import type { ClassSpec, EdgeStep, Heard as Expected } from './page.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
 import { type Loose, plan, type Planned, resolved, type Say } from './say.ts'
@@ -96,6 +97,7 @@ export function sayOf(cast: Cast): Say {
       return found
     },
     code: (name) => cast.codes.get(name) ?? { code: '6299999999999999999', token: '629999999999999999' },
+    named: (name, path) => named(cast, name, path),
   }
 }
 

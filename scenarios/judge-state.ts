@@ -1,5 +1,6 @@
 // Expectations about what is left behind: balances, states, codes and postings, each asserted apart and each asked of
 // the subject by a message or by its control API. Nothing here reads the subject's insides.
+import { judgeAsked, judgeGet } from './acts.ts'
 import { type Cast, api, judge, ledgerSince } from './cast.ts'
 import { type Edge, sayOf, sayStep } from './edge.ts'
 import type { PostingView } from './events.ts'
@@ -23,6 +24,8 @@ export async function judgeState(
   if ('code' in expectation) return judgeCodes(cast, expectation.code, [...at, 'code'])
   if ('token' in expectation) return judgeTokens(cast, expectation.token, [...at, 'token'])
   if ('postings' in expectation) return judgePostings(cast, expectation.postings, [...at, 'postings'])
+  if ('get' in expectation) return judgeGet(cast, expectation, at)
+  if ('heard' in expectation) return judgeAsked(cast, edge.script.asked, expectation.heard, [...at, 'heard'])
   await cast.network?.judge(cast, expectation, at)
 }
 

@@ -1,7 +1,7 @@
 // What is done to a tape before it is played: messages to the subject twice, late, in another order, not at all. Each is
 // one word with the number that the message has on the tape, and none is taken that names something else.
 import type { Text } from '../wire/wire.ts'
-import { durationMs } from './duration.ts'
+import { durationMs } from './spans.ts'
 import type { Tape, TapeMessage } from './tape.ts'
 
 /** `text`: as it was written. */

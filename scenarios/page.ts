@@ -1,7 +1,7 @@
 // What a page may say: a small vocabulary with a schema, no loops, no conditions, amounts as literals.
 // Every scalar is text (YAML's failsafe reading), so that 1e3 and 0012 stay what was written.
 import { z } from 'zod'
-import { CLASSES, MESSAGES } from '../wire/wire.ts'
+import { CLASSES, MESSAGES, REQUEST_TYPES } from '../wire/wire.ts'
 import { MISBEHAVIOURS } from './misbehave.ts'
 
 const classNames = CLASSES.map((row) => row.class) as [string, ...string[]]
@@ -70,6 +70,13 @@ const Fields = z.partialRecord(
   z.string(),
 )
 
+const requestTypes = REQUEST_TYPES as [string, ...string[]]
+/** A JSON value whose scalars are text, as a page can write it. */
+const Json: z.ZodType<JsonText> = z.lazy(() =>
+  z.union([z.string(), z.array(Json), z.record(z.string(), Json)]),
+)
+export type JsonText = string | readonly JsonText[] | { readonly [name: string]: JsonText }
+
 export const Heard = z.strictObject({
   class: Class.optional(),
   /** Whether the answer must be marked as the repeat of a known request. */
@@ -115,6 +122,13 @@ const Edge = [
     ...said,
   }),
   z.strictObject({ notice: z.strictObject({ ...sends, of: Name, state: z.string() }), ...said }),
+  /** Takes a payment back whole on its own clearing day. */
+  z.strictObject({
+    void: z.strictObject({ ...sends, of: Name.optional(), amount: Amount.optional() }),
+    ...said,
+  }),
+  /** Any other message of the switch: ids, shop, currency and clearing day are filled in where its table has them. */
+  z.strictObject({ say: z.strictObject({ ...sends, type: z.enum(requestTypes) }), ...said }),
   z.strictObject({
     repeat: z.strictObject({
       of: Name,
@@ -148,6 +162,53 @@ const Around = [
   /** The user signs up once more; the network's token must be the one there was. */
   z.strictObject({ 'sign-up': z.strictObject({ of: Name }) }),
   z.strictObject({ restart: z.literal('subject') }),
+  /** A call to the subject's wallet or control API. `done: no` expects a refusal that changed nothing. */
+  z.strictObject({
+    call: z.strictObject({
+      do: z
+        .string()
+        .regex(/^(GET|POST|PUT) \/(wallet|control)\/\S*$/, 'such as POST /wallet/users/$user.alice/payments'),
+      body: z.record(z.string(), Json).optional(),
+      as: Name.optional(),
+    }),
+    expect: z
+      .strictObject({
+        done: z.enum(['yes', 'no']).default('yes'),
+        fields: z.record(z.string(), z.string()).optional(),
+      })
+      .optional(),
+  }),
+  /** What the stand-in at the subject's edge answers to its next messages of a type, in place of the honest answer. */
+  z.strictObject({
+    answer: z.strictObject({
+      type: z.enum(requestTypes),
+      class: One.optional(),
+      fields: z.record(z.string(), z.string()).optional(),
+      silence: z.literal('yes').optional(),
+      effect: z.literal('yes').optional(),
+      times: Amount.default('1'),
+    }),
+  }),
+  /** An order that the stand-in at the edge knows under its merchant code or tn: `$o1.qrCode`, `$o1.tn`. */
+  z.strictObject({
+    order: z.strictObject({
+      as: Name,
+      acquirer: Acquirer.default('A'),
+      kind: z.enum(['STATIC', 'DYNAMIC', 'ONLINE']),
+      amount: Amount.optional(),
+      life: Duration.default('15m'),
+      fields: z.record(z.string(), z.string()).optional(),
+    }),
+  }),
+  /** What the stand-in was asked so far: how often, with which fields in the last one, how many different values. */
+  z.strictObject({
+    heard: z.strictObject({
+      type: z.enum(requestTypes),
+      times: Amount,
+      fields: z.record(z.string(), z.string()).optional(),
+      different: z.record(z.string(), Amount).optional(),
+    }),
+  }),
 ] as const
 
 const Network = [
@@ -202,6 +263,16 @@ export const Expectation = z.union([
       z.literal('none'),
       z.array(z.union([Lines, z.strictObject({ day: z.string(), lines: Lines })])),
     ]),
+  }),
+  /** Fields of what an API of the subject answers to a GET, asked at the end. */
+  z.strictObject({ get: z.string(), fields: z.record(z.string(), z.string()) }),
+  z.strictObject({
+    heard: z.strictObject({
+      type: z.enum(requestTypes),
+      times: Amount,
+      fields: z.record(z.string(), z.string()).optional(),
+      different: z.record(z.string(), Amount).optional(),
+    }),
   }),
   /** Nothing but what must hold in any network: at least one invariant was judged, and none is violated. */
   z.strictObject({ invariants: z.literal('hold') }),

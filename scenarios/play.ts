@@ -2,8 +2,9 @@
 // author, decides that a page without evidence has shown nothing.
 import { type DayKind, isDay } from '../clearing/clearing.ts'
 import { beijingDay, beijingTime, stamp, type Text } from '../wire/wire.ts'
+import { callApi, judgeAsked, layAnswer, layOrder } from './acts.ts'
 import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
-import { durationMs, moveTime } from './duration.ts'
+import { moveTime } from './duration.ts'
 import { classHeard, type Edge, edgeSwitch, sayStep } from './edge.ts'
 import type { Cause, ExpectationEvent, PostingView, Verdict } from './events.ts'
 import { pageIds } from './ids.ts'
@@ -13,6 +14,7 @@ import { networkCast } from './network-cast.ts'
 import { judgeFaults } from './network-judge.ts'
 import type { EdgeStep, SingleStep, Step } from './page.ts'
 import { INSTITUTION } from './parties.ts'
+import { durationMs } from './spans.ts'
 import type { Stage } from './stage.ts'
 import type { Feature } from './subject.ts'
 
@@ -51,6 +53,7 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
     sent: new Map(),
     users: new Map(),
     codes: new Map(),
+    known: new Map(),
     judged: [],
     ledgerFrom: '',
     fromSubject: [],
@@ -140,6 +143,10 @@ async function single(
   }
   if ('sign-up' in step) return signUpAgain(cast, step['sign-up'].of, at)
   if ('restart' in step) return restart(cast)
+  if ('call' in step) return callApi(cast, step, at)
+  if ('answer' in step) return layAnswer(cast, edge, step.answer)
+  if ('order' in step) return layOrder(cast, edge, step.order)
+  if ('heard' in step) return judgeAsked(cast, edge.script.asked, step.heard, at)
   if ('fault' in step) {
     const { what, type, times, by } = step.fault
     cast.stage.faults.push({

@@ -35,6 +35,8 @@ export type Say = {
   now(): number
   said(name: string): SaidBefore
   code(name: string): { code: string; token: string }
+  /** What else a name stands for: a user, a token, a code, a day, an order, an answer; undefined when nothing does. */
+  named(name: string, path: string): string | undefined
 }
 
 type Sends = {
@@ -89,6 +91,15 @@ export function plan(say: Say, step: Exclude<EdgeStep, { replay: unknown }>, cou
       step.query.as ?? `query${count}`,
       queryFields(say, step.query),
     )
+  if ('void' in step) {
+    const name = step.void.as ?? `void${count}`
+    return made(say, 'debit.void', step.void, name, voidFields(say, step.void, name))
+  }
+  if ('say' in step) {
+    const name = step.say.as ?? `said${count}`
+    const type = step.say.type as RequestType
+    return made(say, type, step.say, name, usualFields(say, type, step.say, name))
+  }
   return made(
     say,
     'notify.payer',
@@ -105,10 +116,11 @@ function made(say: Say, type: RequestType, sends: Sends, name: string, honest: L
   return { name, type, fields, forge, ...forged }
 }
 
-/** `$pay.order` within a text is that field of the message pay, as it was sent. */
+/** `$pay.order` within a text is that field of the message pay, as it was sent; other names are cast.ts's business. */
 export const resolved = (say: Say, text: string): string =>
-  text.replace(/\$([a-z][a-z0-9-]*)\.([A-Za-z]+)/g, (_, from: string, field: string) =>
-    String(say.said(from).fields[field]),
+  text.replace(
+    /\$([a-z][a-z0-9-]*)\.([A-Za-z0-9+-]+(?:\.[A-Za-z0-9]+)*)/g,
+    (_, from: string, field: string) => say.named(from, field) ?? String(say.said(from).fields[field]),
   )
 
 /** Values as the page gives them; amounts become whole numbers. */
@@ -118,7 +130,8 @@ function overrides(say: Say, type: RequestType, given: Record<string, string | u
     if (value === undefined) continue
     const meant = resolved(say, value)
     const format = MESSAGES[type].find((row) => row.name === name)?.format
-    fields[name] = format === 'amount' ? BigInt(meant) : meant
+    fields[name] =
+      (format === 'amount' || format === 'amount0') && /^[0-9]+$/.test(meant) ? BigInt(meant) : meant
   }
   return fields
 }
@@ -173,6 +186,27 @@ function creditFields(
   return fields
 }
 
+function voidFields(
+  say: Say,
+  step: Sends & { of?: string | undefined; amount?: string | undefined },
+  name: string,
+): Loose {
+  const original = step.of === undefined ? undefined : say.said(step.of).fields
+  const amount = step.amount ?? String(original?.['amount'] ?? 1)
+  return { ...creditFields(say, { ...step, amount }, name) }
+}
+
+/** What most messages of the switch hold, where this one's table has it. */
+function usualFields(say: Say, type: RequestType, step: Sends, name: string): Loose {
+  const { terminal: _till, ...shop } = merchantOf(step.acquirer)
+  const usual: Loose = { ...shop, ...say.ids.item(name), currency: '156', clearingDay: dayOf(say) }
+  return Object.fromEntries(
+    MESSAGES[type].flatMap((field) =>
+      field.presence === 'always' && field.name in usual ? [[field.name, usual[field.name]]] : [],
+    ),
+  )
+}
+
 function reverseFields(
   say: Say,
   step: Sends & {
@@ -183,7 +217,8 @@ function reverseFields(
   },
 ): Loose {
   const name = step.of ?? step.before ?? 'nothing'
-  const original = step.of === undefined ? undefined : say.said(step.of).fields
+  const known = step.of === undefined ? undefined : say.said(step.of)
+  const original = known?.fields
   const ids = say.ids.item(name)
   const own = merchantOf(step.acquirer)
   const fields: Fields<'debit.reverse'> = {
@@ -194,6 +229,7 @@ function reverseFields(
     orderTime: String(original?.['orderTime'] ?? ids.orderTime),
     transaction: String(original?.['transaction'] ?? ids.transaction),
     clearingDay: dayOf(say),
+    ...(known?.type === 'debit.void' && { about: 'void' }),
     ...(step.amount !== undefined && { amount: BigInt(step.amount), currency: '156' }),
   }
   return fields
@@ -205,7 +241,7 @@ function queryFields(say: Say, step: Sends & { of: string; by: 'order' | 'transa
   const own = merchantOf(step.acquirer)
   return {
     acquirer: step.acquirer === undefined ? String(known?.fields['acquirer'] ?? own.acquirer) : own.acquirer,
-    asked: known?.type === 'credit' ? 'credit' : 'debit',
+    asked: known?.type === 'credit' ? 'credit' : known?.type === 'debit.void' ? 'void' : 'debit',
     ...(step.by !== 'transaction' && {
       order: String(ids['order' as never]),
       orderTime: String(ids['orderTime' as never]),

@@ -1,0 +1,45 @@
+// What a name within a page's text stands for, besides the messages it sent: `$user.alice`, `$token.alice`, `$code.c1`,
+// `$id.x` (an id of its own), `$day.today`, `$time.+15m`, `$pay.reply.transaction`, and members of what an API answered.
+import { clearingDayOf } from '../clearing/clearing.ts'
+import { beijingDay, beijingTime } from '../wire/wire.ts'
+import type { Cast } from './cast.ts'
+import { durationMs } from './spans.ts'
+
+export function named(cast: Cast, name: string, path: string): string | undefined {
+  const { stage, ids } = cast
+  const now = stage.clock.now()
+  switch (name) {
+    case 'user':
+      return ids.user(path)
+    case 'token':
+      return cast.users.get(path)
+    case 'code':
+      return cast.codes.get(path)?.code
+    case 'id':
+      return ids.reversal(path)
+    case 'day':
+      return path === 'today' ? beijingDay(now) : clearingDayOf(now, stage.profile.values.cutOff)
+    case 'time':
+      return beijingTime(now + shiftOf(path))
+  }
+  const known = cast.known.get(name)
+  if (known !== undefined) return memberOf(known, path)
+  const sent = cast.sent.get(name)
+  if (sent === undefined || !path.startsWith('reply.')) return undefined
+  const fields = sent.heard.kind === 'reply' ? sent.heard.opened.message.fields : {}
+  return memberOf(fields, path.slice('reply.'.length)) ?? ''
+}
+
+const shiftOf = (text: string): number =>
+  text.startsWith('-') ? -durationMs(text.slice(1)) : text === 'now' ? 0 : durationMs(text.replace('+', ''))
+
+/** A member by its dotted path; undefined when there is none. */
+export function memberOf(value: unknown, path: string): string | undefined {
+  let at: unknown = value
+  for (const part of path.split('.')) {
+    if (typeof at !== 'object' || at === null) return undefined
+    at = (at as Readonly<Record<string, unknown>>)[part]
+  }
+  if (at === undefined || at === null) return undefined
+  return typeof at === 'object' ? JSON.stringify(at) : String(at)
+}
