@@ -1,5 +1,6 @@
 // The shapes that the wallet and control APIs share; they print as OpenAPI.
 import { z } from '@hono/zod-openapi'
+import type { Funding, Source } from './records.ts'
 
 export const Amount = z
   .string()
@@ -18,6 +19,8 @@ export const UserView = z
     id: UserId,
     status: z.enum(['active', 'frozen', 'closed']),
     available: Amount,
+    frozen: Amount,
+    tier: z.enum(['I', 'II', 'III']),
     token: z.string().optional(),
     tokenState: z.string().optional(),
   })
@@ -36,3 +39,26 @@ export const body = <T extends z.ZodType>(schema: T) => ({
   required: true,
 })
 export const byId = z.object({ id: UserId })
+
+const UserSource = z.union([
+  z.strictObject({ from: z.literal('coupon'), id: z.string() }),
+  z.strictObject({ from: z.literal('packet'), id: z.string(), most: Amount.optional() }),
+  z.strictObject({ from: z.literal('balance'), most: Amount.optional() }),
+  z.strictObject({ from: z.literal('card'), id: z.string(), most: Amount.optional() }),
+])
+export const FundingShape = z
+  .array(UserSource)
+  .min(1)
+  .max(10)
+  .openapi({
+    description:
+      'What to pay with, in order; each source gives what it has, up to `most`, of what is missing',
+  })
+
+/** The chosen sources as the book keeps them. */
+export const fundingOf = (chosen: z.infer<typeof FundingShape>): Funding =>
+  chosen.map((source) => {
+    if (source.from === 'coupon') return source
+    const { most, ...rest } = source
+    return { ...rest, ...(most !== undefined && { most: BigInt(most) }) } as Source
+  })

@@ -7,7 +7,12 @@ import { createUser, type Outcome, setBalance, setStatus } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 async function userView(store: Store, id: string) {
-  const rows = await store.read([users.key(id), balances.key(`USR:${id}`), tokenOfUser.key(id)])
+  const rows = await store.read([
+    users.key(id),
+    balances.key(`USR:${id}`),
+    balances.key(`FRZ:${id}`),
+    tokenOfUser.key(id),
+  ])
   const user = users.in(rows, id)
   if (user === undefined) return undefined
   const token = tokenOfUser.in(rows, id)?.token
@@ -17,6 +22,8 @@ async function userView(store: Store, id: string) {
     id,
     status: user.status,
     available: String(balances.in(rows, `USR:${id}`)?.amount ?? 0n),
+    frozen: String(balances.in(rows, `FRZ:${id}`)?.amount ?? 0n),
+    tier: TIER_NAMES[user.tier],
     ...(token !== undefined && { token }),
     ...(state !== undefined && { tokenState: state }),
   }
@@ -33,6 +40,28 @@ async function shown(store: Store, id: string, outcome: Outcome<unknown>): Promi
   return user === undefined ? { because: `there is no user ${id}` } : { user }
 }
 
+const TIER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const
+const TIERS = { I: 1, II: 2, III: 3 } as const
+const NewUser = z.strictObject({
+  id: byId.shape.id,
+  balance: Amount.optional(),
+  person: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .openapi({ description: 'Who stands behind it; the same for all accounts of one person' }),
+  tier: z
+    .enum(['I', 'II', 'III'])
+    .optional()
+    .openapi({ description: 'Class of the account; III unless told' }),
+  pin: z
+    .string()
+    .regex(/^[0-9]{6}$/, 'six digits')
+    .optional()
+    .openapi({ description: 'Payment password; 000000 unless told' }),
+})
+
 export function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
   const { store } = world
   api.openapi(
@@ -40,12 +69,17 @@ export function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       method: 'post',
       path: '/users',
       summary: 'Create a user',
-      request: { body: body(z.strictObject({ id: byId.shape.id, balance: Amount.optional() })) },
+      request: { body: body(NewUser) },
       responses: { 201: json(UserView, 'The user'), ...said },
     }),
     async (c) => {
-      const { id, balance } = c.req.valid('json')
-      const created = await createUser(world, id)
+      const { id, balance, person, tier, pin } = c.req.valid('json')
+      const created = await createUser(world, {
+        id,
+        ...(person !== undefined && { person }),
+        ...(tier !== undefined && { tier: TIERS[tier] }),
+        ...(pin !== undefined && { pin }),
+      })
       const funded = created.kind === 'done' && balance !== undefined
       const outcome = funded ? await setBalance(store, id, BigInt(balance), `${id}.open`) : created
       const after = await shown(store, id, outcome)

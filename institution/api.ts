@@ -2,7 +2,8 @@
 // production system offers: seeding, the ledger as a stream, the clock, restart. Both print as OpenAPI.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { START, type Store } from '../store/store.ts'
-import { body, byId, Idle, json, said } from './api-shapes.ts'
+import { paymentRoutes } from './api-payments.ts'
+import { body, byId, FundingShape, fundingOf, Idle, json, said } from './api-shapes.ts'
 import { userRoutes } from './api-users.ts'
 import { auditBook, postings } from './book.ts'
 import { codes } from './records.ts'
@@ -54,17 +55,25 @@ export function walletApi(world: InstitutionWorld): OpenAPIHono {
       method: 'post',
       path: '/users/{id}/codes',
       summary: 'Show a payment code',
-      request: { params: byId },
+      request: {
+        params: byId,
+        body: {
+          content: { 'application/json': { schema: z.strictObject({ funding: FundingShape.optional() }) } },
+        },
+      },
       responses: {
         200: json(z.object({ code: z.string(), expiresAt: z.number() }), 'A fresh single-use code'),
         ...said,
       },
     }),
     async (c) => {
-      const outcome = await showCode(world, c.req.valid('param').id)
+      const { funding } = c.req.valid('json') ?? {}
+      const chosen = funding === undefined ? undefined : fundingOf(funding)
+      const outcome = await showCode(world, c.req.valid('param').id, chosen)
       return outcome.kind === 'done' ? c.json(outcome.value, 200) : c.json(because(outcome), 409)
     },
   )
+  paymentRoutes(api, world)
   return api
 }
 

@@ -19,7 +19,7 @@ export type PostingBody = {
   readonly entry: PostingEntry
   readonly transaction?: string
   readonly clearingDay?: string
-  readonly what: 'purchase' | 'refund' | 'reversal' | 'funding'
+  readonly what: 'purchase' | 'refund' | 'reversal' | 'void' | 'try' | 'release' | 'funding'
 }
 
 export async function* postings(

@@ -1,7 +1,6 @@
 // Refund: money back to where it came from, in parts, never above what was paid (RFD-001 to RFD-030).
 // The refunded total is a guarded sum on the payment's own record: it is read and written in one change.
 import { addMonths } from '../clearing/clearing.ts'
-import { creditLine, debitLine, post } from '../ledger/ledger.ts'
 import type { Decision, Put, Rows } from '../store/store.ts'
 import {
   answer,
@@ -14,11 +13,14 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { postingEntry } from './book.ts'
+import { legsOf } from './debit.ts'
+import { couponsBack, returnedTo, splitOver, withReturned } from './legs.ts'
+import { booked } from './outcome.ts'
+import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import {
-  balances,
   byTransaction,
   itemKey,
+  type Leg,
   nonces,
   type Payment,
   payments,
@@ -48,30 +50,23 @@ async function attempt(
 ): Promise<CreditReply | typeof AGAIN> {
   const { fields } = opened.message
   const original = originalKey(fields)
-  const user = payments.in(await world.store.read([payments.key(original)]), original)?.user
+  const payer = await payerOfPayment(world, original)
   const keys = [
     nonces.key(nonceId(opened)),
     refunds.key(itemKey(fields)),
     byTransaction.key(fields.transaction),
     payments.key(original),
-    users.key(user ?? ''),
-    balances.key(`USR:${user ?? ''}`),
+    ...undoKeys(payer),
   ]
-  return world.store.change<CreditReply | typeof AGAIN>(keys, (rows) => {
-    if (payments.in(rows, original)?.user !== user) return { result: AGAIN }
-    return decide(world, opened, user ?? '', rows)
-  })
+  return world.store.change<CreditReply | typeof AGAIN>(keys, (rows) =>
+    samePayer(payments.in(rows, original), payer) ? decide(world, opened, rows) : { result: AGAIN },
+  )
 }
 
 const originalKey = ({ acquirer, origOrder, origOrderTime }: Fields<'credit'>): string =>
   itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
 
-function decide(
-  world: InstitutionWorld,
-  opened: Opened<'credit'>,
-  user: string,
-  rows: Rows,
-): Decision<CreditReply> {
+function decide(world: InstitutionWorld, opened: Opened<'credit'>, rows: Rows): Decision<CreditReply> {
   const { fields } = opened.message
   if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
   const claim = nonceClaim(opened, world.profile, world.clock.wall())
@@ -79,7 +74,12 @@ function decide(
   const known = refunds.in(rows, itemKey(fields))
   if (known !== undefined) {
     const same = known.digest === digest
-    return { put: [claim], result: same ? said(fields, known.said, true) : answerFields('REJ-CONFLICT') }
+    return {
+      put: [claim],
+      result: same
+        ? { ...said(fields, known.said, true), ...legsAgain(rows, fields, known) }
+        : answerFields('REJ-CONFLICT'),
+    }
   }
   if (byTransaction.in(rows, fields.transaction) !== undefined)
     return { put: [claim], result: answerFields('REJ-CONFLICT') }
@@ -87,9 +87,9 @@ function decide(
   const refusal = refusalOf(world, fields, payment)
   if (refusal !== undefined || payment === undefined) {
     const what: Said = { class: refusal ?? 'DECL-ORIG' }
-    return { put: [claim, ...kept(fields, digest, 'R_FAILED', what)], result: said(fields, what, false) }
+    return { put: [claim, ...kept(fields, digest, 'R_FAILED', what, [])], result: said(fields, what, false) }
   }
-  return giveBack(rows, fields, payment, user, digest, claim)
+  return giveBack(world, rows, fields, payment, digest, claim)
 }
 
 function refusalOf(
@@ -105,62 +105,64 @@ function refusalOf(
   if (fields.clearingDay > addMonths(payment.clearingDay, world.profile.values.refundWindowMonths))
     return 'DECL-WINDOW'
   if (fields.currency !== payment.currency) return 'DECL-CURR'
-  if (payment.refunded + fields.amount > payment.amount) return 'DECL-AMOUNT'
+  if (payment.refunded + payment.refunding + fields.amount > payment.amount) return 'DECL-AMOUNT'
   return undefined
 }
 
 function giveBack(
+  world: InstitutionWorld,
   rows: Rows,
   fields: Fields<'credit'>,
   payment: Payment,
-  user: string,
   digest: string,
   claim: Put,
 ): Decision<CreditReply> {
-  const closed = users.in(rows, user)?.status === 'closed'
-  const account = `USR:${user}`
-  const into = closed ? 'SUS:L' : account
-  const entry = postingEntry(`credit:${itemKey(fields)}`, payment.currency, [
-    debitLine('CLR', fields.amount),
-    creditLine(into, fields.amount),
-  ])
-  const posted = post(new Map([[account, balances.in(rows, account)?.amount ?? 0n]]), entry)
-  if (posted.status !== 'posted')
-    throw new Error(`a refund of ${originalKey(fields)} cannot be posted: ${posted.status}`)
+  const closed = users.in(rows, payment.user)?.status === 'closed'
+  const parts = splitOver(payment.legs, fields.amount)
+  // What goes home to a closed account waits in suspense for a person: neither lost nor reported as done (RFD-019).
+  const dead = (leg: Leg): boolean => closed && leg.source === 'BALANCE'
+  const moved = returnedTo(rows, payment.user, payment.legs, parts, (leg) =>
+    dead(leg) ? 'SUS:L' : undefined,
+  )
+  const held = payment.legs.reduce((sum, leg, at) => (dead(leg) ? sum + (parts[at] ?? 0n) : sum), 0n)
   const refunded = payment.refunded + fields.amount
   const state = refunded === payment.amount ? 'REFUNDED' : 'PART_REFUNDED'
-  // A refund to a closed account waits in suspense for a person: it is neither lost nor reported as done (RFD-019).
-  const what: Said = closed
-    ? { class: 'PENDING', detail: 'account closed; held in suspense' }
-    : { class: 'OK' }
+  const what: Said =
+    held > 0n ? { class: 'PENDING', detail: 'account closed; held in suspense' } : { class: 'OK' }
+  const legs = withReturned(payment.legs, parts)
+  const coupons = state === 'REFUNDED' && world.profile.flags.couponOnRefund === 'return'
   return {
     put: [
       claim,
-      ...kept(fields, digest, closed ? 'R_ABNORMAL' : 'R_SUCCESS', what),
+      ...kept(fields, digest, held > 0n ? 'R_ABNORMAL' : 'R_SUCCESS', what, parts),
       payments.put(originalKey(fields), {
         ...payment,
         refunded,
         state,
+        legs,
         refunds: [...payment.refunds, itemKey(fields)],
       }),
-      ...(closed ? [] : [balances.put(account, { amount: posted.balances.get(account) ?? 0n })]),
+      ...moved.put,
+      ...(coupons ? couponsBack(rows, payment.legs) : []),
     ],
     append: [
-      {
-        item: itemKey(fields),
-        kind: 'posting',
-        body: { entry, transaction: fields.transaction, clearingDay: fields.clearingDay, what: 'refund' },
-      },
+      ...booked(fields, moved, `credit:${itemKey(fields)}`, 'refund', fields.clearingDay),
       { item: originalKey(fields), kind: 'payment', body: { state } },
-      ...(closed
-        ? [{ item: itemKey(fields), kind: 'case', body: { account: 'SUS:L', amount: fields.amount } }]
+      ...(held > 0n
+        ? [{ item: itemKey(fields), kind: 'case', body: { account: 'SUS:L', amount: held } }]
         : []),
     ],
-    result: said(fields, what, false),
+    result: { ...said(fields, what, false), legs: legsOf(payment.legs, parts) },
   }
 }
 
-function kept(fields: Fields<'credit'>, digest: string, state: Refund['state'], what: Said): Put[] {
+function kept(
+  fields: Fields<'credit'>,
+  digest: string,
+  state: Refund['state'],
+  what: Said,
+  parts: readonly bigint[],
+): Put[] {
   const { acquirer, order, orderTime, transaction, amount, currency, clearingDay } = fields
   const refund: Refund = {
     acquirer,
@@ -174,6 +176,7 @@ function kept(fields: Fields<'credit'>, digest: string, state: Refund['state'], 
     state,
     said: what,
     digest,
+    parts,
   }
   return [
     refunds.put(itemKey(fields), refund),
@@ -193,4 +196,12 @@ function said(fields: Fields<'credit'>, what: Said, repeated: boolean): CreditRe
     clearingDay,
     ...answerFields(what.class, { repeated, ...(what.detail !== undefined && { detail: what.detail }) }),
   }
+}
+
+/** A repeat tells the same parts: they stand with the refund, their sources with the payment. */
+function legsAgain(rows: Rows, fields: Fields<'credit'>, refund: Refund): Pick<CreditReply, 'legs'> {
+  const payment = payments.in(rows, originalKey(fields))
+  return payment === undefined || refund.parts.length === 0
+    ? {}
+    : { legs: legsOf(payment.legs, refund.parts) }
 }

@@ -1,6 +1,5 @@
-// A payment by balance: token → account → legs, one change, one answer that every repeat gets again.
-// The refusals stand in `refusalOf` in the order of wire/classes.ts.
-import { creditLine, debitLine, post } from '../ledger/ledger.ts'
+// A payment by code: token → account → legs, one change, one answer that every repeat gets again. Above the PIN-free
+// limit nothing is taken yet: the payment waits for its user (CPM-007). Refusals stand in the order of wire/classes.ts.
 import type { Decision, Key, Put, Rows } from '../store/store.ts'
 import {
   answer,
@@ -13,60 +12,64 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { postingEntry } from './book.ts'
+import { distinct } from './funding.ts'
+import { paidBy } from './legs.ts'
+import { failed, judgeMoney, locked, type Parts, succeeded } from './outcome.ts'
+import { codeAppeared, type Payer, payerByCode, payerKeys } from './payer.ts'
 import {
-  balances,
   byTransaction,
   type Code,
   codes,
   itemKey,
+  type Leg,
   nonces,
   type Payment,
   payments,
-  type Said,
   tokens,
   users,
 } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 type DebitReply = Fields<'debit.reply'>
+const AGAIN = Symbol('the code appeared between the look and the change')
 
 export async function debit(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'debit', async (opened) => {
-    const user = await ownerOf(world, opened.message.fields.token)
-    return world.store.change(keysOf(opened, user), (rows) => decide(world, opened, user, rows))
+    for (;;) {
+      const payer = await payerByCode(world, opened.message.fields)
+      const at = world.clock.wall()
+      const result = await world.store.change<DebitReply | typeof AGAIN>(keysOf(opened, payer, at), (rows) =>
+        codeAppeared(rows, opened.message.fields.code, payer)
+          ? { result: AGAIN }
+          : decide(world, opened, payer, rows, at),
+      )
+      if (result !== AGAIN) return result
+    }
   })
 }
 
-/** A token names one user for ever, so it may be read before the change; its state is judged inside. */
-async function ownerOf(world: InstitutionWorld, token: string): Promise<string> {
-  const rows = await world.store.read([tokens.key(token)])
-  return tokens.in(rows, token)?.user ?? ''
-}
-
-function keysOf(opened: Opened<'debit'>, user: string): Key[] {
+function keysOf(opened: Opened<'debit'>, payer: Payer, at: number): Key[] {
   const { fields } = opened.message
-  return [
+  return distinct([
     nonces.key(nonceId(opened)),
     payments.key(itemKey(fields)),
     byTransaction.key(fields.transaction),
     codes.key(fields.code),
     tokens.key(fields.token),
-    users.key(user),
-    balances.key(`USR:${user}`),
-  ]
+    ...payerKeys(payer, at),
+  ])
 }
 
 function decide(
   world: InstitutionWorld,
   opened: Opened<'debit'>,
-  user: string,
+  payer: Payer,
   rows: Rows,
+  at: number,
 ): Decision<DebitReply> {
   const { fields } = opened.message
-  const now = world.clock.wall()
   if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
-  const claim = nonceClaim(opened, world.profile, now)
+  const claim = nonceClaim(opened, world.profile, at)
   const digest = contentDigest('debit', fields)
   const known = payments.in(rows, itemKey(fields))
   if (known?.state === 'FENCED')
@@ -76,52 +79,75 @@ function decide(
     }
   if (known !== undefined) {
     const same = known.digest === digest
-    return { put: [claim], result: same ? said(known.said, fields, true) : answerFields('REJ-CONFLICT') }
+    return { put: [claim], result: same ? said(known, fields, true) : answerFields('REJ-CONFLICT') }
   }
   if (byTransaction.in(rows, fields.transaction) !== undefined)
     return { put: [claim], result: answerFields('REJ-CONFLICT') }
   if (!fields.code.startsWith(world.profile.values.codePrefix))
     return { put: [claim], result: { ...echo(fields), ...answerFields('REJ-ROUTE') } }
-  const refusal = refusalOf(world, rows, fields, user)
-  if (refusal !== undefined) return declined(world, rows, fields, user, digest, { class: refusal }, [claim])
-  return settled(world, rows, fields, user, digest, claim)
+  const payment = paymentOf(fields, payer, digest, at)
+  const { ended, code, ...decision } = judged(world, rows, fields, payer, payment)
+  const consumed = code ? codeUsed(world, rows, fields, ended.state !== 'FAILED') : []
+  return {
+    ...decision,
+    put: [
+      claim,
+      byTransaction.put(fields.transaction, { type: 'debit', id: itemKey(fields) }),
+      ...(decision.put ?? []),
+      ...consumed,
+    ],
+    result: said(ended, fields, false),
+  }
 }
 
-/** Takes the money, or finds that it is not there. */
-function settled(
+type Ended = Omit<Decision<undefined>, 'result'> & { readonly ended: Payment; readonly code: boolean }
+
+function judged(
   world: InstitutionWorld,
   rows: Rows,
   fields: Fields<'debit'>,
-  user: string,
-  digest: string,
-  claim: Put,
-): Decision<DebitReply> {
-  const entry = postingEntry(`debit:${itemKey(fields)}`, fields.currency, [
-    debitLine(`USR:${user}`, fields.amount),
-    creditLine('CLR', fields.amount),
-  ])
-  const balance = balances.in(rows, `USR:${user}`)?.amount ?? 0n
-  const posted = post(new Map([[`USR:${user}`, balance]]), entry)
-  if (posted.status !== 'posted')
-    return declined(world, rows, fields, user, digest, { class: 'DECL-FUNDS' }, [claim])
-  const payment = paymentOf(fields, user, digest, { state: 'SUCCESS', said: { class: 'OK' } })
+  { purse }: Payer,
+  payment: Payment,
+): Ended {
+  const decline = (why: DeclineClass): Ended => ({
+    ...failed(rows, payment, { class: why }),
+    ended: { ...payment, state: 'FAILED', said: { class: why } },
+    code: world.profile.flags.codeAfterDecline === 'consumed',
+  })
+  const refusal = refusalOf(world, rows, fields, payment)
+  if (refusal !== undefined) return decline(refusal)
+  const money = judgeMoney(world, rows, purse, payment)
+  if (money.kind === 'refused') return decline(money.class)
+  if (money.kind === 'ask user') return { ...waiting(world, rows, payment, money.legs), code: true }
+  const parts: Parts | 'short' = succeeded(rows, payment, money.legs)
+  if (parts === 'short') return decline('DECL-FUNDS')
   return {
-    put: [
-      claim,
-      payments.put(itemKey(fields), payment),
-      byTransaction.put(fields.transaction, { type: 'debit', id: itemKey(fields) }),
-      balances.put(`USR:${user}`, { amount: posted.balances.get(`USR:${user}`) ?? 0n }),
-      ...codeUsed(world, rows, fields, true),
-    ],
-    append: [
-      {
-        item: itemKey(fields),
-        kind: 'posting',
-        body: { entry, transaction: fields.transaction, clearingDay: fields.clearingDay, what: 'purchase' },
-      },
-      { item: itemKey(fields), kind: 'payment', body: { state: 'SUCCESS' } },
-    ],
-    result: said(payment.said, fields, false),
+    ...parts,
+    ended: { ...payment, legs: money.legs, state: 'SUCCESS', said: { class: 'OK' } },
+    code: true,
+  }
+}
+
+/** Nothing is taken and nothing frozen; a coupon is kept for this payment until the user has spoken. */
+function waiting(
+  world: InstitutionWorld,
+  rows: Rows,
+  payment: Payment,
+  legs: readonly Leg[],
+): Omit<Ended, 'code'> {
+  const id = itemKey(payment)
+  const until = payment.at + world.profile.values.userWaitMs
+  const pending: Payment = {
+    ...payment,
+    state: 'PENDING',
+    said: { class: 'PENDING', detail: 'the user is asked' },
+    waits: { for: 'user', until },
+  }
+  return {
+    put: [payments.put(id, pending), ...locked(rows, legs, id)],
+    append: [{ item: id, kind: 'payment', body: { state: 'PENDING', waits: 'user' } }],
+    enqueue: [{ id: `user:${id}`, kind: 'user', dueAt: until, body: { id } }],
+    ended: pending,
   }
 }
 
@@ -133,7 +159,7 @@ function refusalOf(
   world: InstitutionWorld,
   rows: Rows,
   fields: Fields<'debit'>,
-  user: string,
+  { user }: Payment,
 ): DeclineClass | undefined {
   if (fields.currency !== '156') return 'DECL-CURR'
   const code = codes.in(rows, fields.code)
@@ -142,32 +168,7 @@ function refusalOf(
   if (expired(world, code)) return 'DECL-CODE'
   // An account out of order is said before its token, which is suspended with it (TOK-014). No user, no account.
   if (user !== '' && users.in(rows, user)?.status !== 'active') return 'DECL-ACCOUNT'
-  if (tokens.in(rows, fields.token)?.state !== 'T_ACTIVE') return 'DECL-TOKEN'
-  if (fields.amount > world.profile.values.amountMaxMinor) return 'DECL-AMOUNT'
-  return undefined
-}
-
-/** A decline is final under its key: it is kept, and a repeat after a top-up hears it again (CPM-002). */
-function declined(
-  world: InstitutionWorld,
-  rows: Rows,
-  fields: Fields<'debit'>,
-  user: string,
-  digest: string,
-  why: Said,
-  claim: readonly Put[],
-): Decision<DebitReply> {
-  const payment = paymentOf(fields, user, digest, { state: 'FAILED', said: why })
-  return {
-    put: [
-      ...claim,
-      payments.put(itemKey(fields), payment),
-      byTransaction.put(fields.transaction, { type: 'debit', id: itemKey(fields) }),
-      ...(world.profile.flags.codeAfterDecline === 'consumed' ? codeUsed(world, rows, fields, false) : []),
-    ],
-    append: [{ item: itemKey(fields), kind: 'payment', body: { state: 'FAILED', class: why.class } }],
-    result: said(why, fields, false),
-  }
+  return tokens.in(rows, fields.token)?.state === 'T_ACTIVE' ? undefined : 'DECL-TOKEN'
 }
 
 function codeUsed(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>, paid: boolean): Put[] {
@@ -177,36 +178,56 @@ function codeUsed(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>, 
   return [codes.put(code.code, { ...code, state: 'C_USED', ...(paid && { usedBy: itemKey(fields) }) })]
 }
 
-function paymentOf(
-  fields: Fields<'debit'>,
-  user: string,
-  digest: string,
-  end: { state: Payment['state']; said: Said },
-): Payment {
-  const { acquirer, merchant, order, orderTime, transaction, amount, currency, clearingDay } = fields
+function paymentOf(fields: Fields<'debit'>, { user, purse }: Payer, digest: string, at: number): Payment {
+  const { acquirer, merchant, order, orderTime, transaction, token, amount, currency, clearingDay } = fields
+  const { merchantName, merchantCategory, region, business } = fields
   return {
+    scene: 'CPM',
     acquirer,
     merchant,
+    merchantName,
+    merchantCategory,
     order,
     orderTime,
     transaction,
     user,
+    token,
     amount,
     currency,
     clearingDay,
+    at,
+    funding: purse.funding,
+    legs: [],
+    state: 'PENDING',
+    said: { class: 'PENDING' },
     refunded: 0n,
+    refunding: 0n,
     refunds: [],
     digest,
-    ...end,
+    ...(region !== undefined && { region }),
+    ...(business !== undefined && { business }),
   }
 }
 
-function said(what: Said, fields: Fields<'debit'>, repeated: boolean): DebitReply {
+function said(payment: Payment, fields: Fields<'debit'>, repeated: boolean): DebitReply {
+  const { class: kind, detail } = payment.said
   return {
     ...echo(fields),
-    ...answerFields(what.class, { repeated, ...(what.detail !== undefined && { detail: what.detail }) }),
+    ...answerFields(kind, { repeated, ...(detail !== undefined && { detail }) }),
+    ...(kind === 'OK' &&
+      payment.legs.length > 0 && { paid: paidBy(payment.legs), legs: legsOf(payment.legs) }),
   }
 }
+
+/** Legs as the wire tells them. */
+export const legsOf = (
+  legs: readonly Leg[],
+  amounts: readonly bigint[] = legs.map(({ amount }) => amount),
+): NonNullable<DebitReply['legs']> =>
+  legs.flatMap(({ source, sponsor }, index) => {
+    const amount = amounts[index] ?? 0n
+    return amount === 0n ? [] : [{ source, amount, ...(sponsor !== undefined && { sponsor }) }]
+  })
 
 /** Echo fields equal the request, whatever the answer (CPM-018). */
 function echo(fields: Fields<'debit'>) {

@@ -12,12 +12,15 @@ import {
   turnAway,
   wireRoutes,
 } from '../wire/wire.ts'
+import { type Job, JobLost } from '../store/store.ts'
 import { controlApi, type Host, walletApi } from './api.ts'
+import { tellResult, userLate } from './confirm.ts'
 import { credit } from './credit.ts'
 import { debit } from './debit.ts'
 import { notice } from './notice.ts'
 import { query } from './query.ts'
 import { reverse } from './reverse.ts'
+import { voidPayment } from './void.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export type { Host } from './api.ts'
@@ -30,19 +33,51 @@ const STORIES: Readonly<
   '/sifang/1/debit': debit,
   '/sifang/1/debit.reverse': reverse,
   '/sifang/1/debit.query': query,
+  '/sifang/1/debit.void': voidPayment,
   '/sifang/1/credit': credit,
   '/sifang/1/notify.payer': notice,
 }
 
-export function institutionParty(world: InstitutionWorld): Endpoint {
+/** What outlives a request: done by `work` when it is due, found again after a restart. */
+const JOBS: Readonly<Record<string, (world: InstitutionWorld, job: Job) => Promise<void>>> = {
+  user: userLate,
+  tell: tellResult,
+}
+
+/** Longer than any single job may wait for an answer. */
+const LEASE_MS = 30_000
+const JOBS_AT_ONCE = 64
+
+/** `failed` hears of work that threw: a defect of ours, or a store that does not answer. The job comes back later. */
+export function institutionParty(
+  world: InstitutionWorld,
+  failed: (error: unknown) => void = () => undefined,
+): Endpoint {
   const flights = inFlight()
   return {
     me: world.me,
     receive: (sealed) => flights.track(receive(world, sealed)),
-    work: async () => 0,
+    work: () => flights.track(work(world, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
   }
+}
+
+async function work(world: InstitutionWorld, failed: (error: unknown) => void): Promise<number> {
+  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
+  await Promise.all(
+    jobs.map(async (job) => {
+      try {
+        const story = JOBS[job.kind]
+        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
+        await story(world, job)
+      } catch (error) {
+        // A job that was cancelled or taken over while under way has been seen to by somebody else.
+        if (!(error instanceof JobLost)) failed(error)
+      }
+    }),
+  )
+  return jobs.length
 }
 
 async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {

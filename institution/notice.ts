@@ -2,7 +2,7 @@
 // and never moves money: where it contradicts the book, a case is opened instead (NTF-003, NTF-006).
 import { answer, answerFields, contentDigest, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { byTransaction, nonces, notices, payments, refunds } from './records.ts'
+import { byTransaction, nonces, notices, payments, refunds, voids } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export async function notice(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
@@ -59,6 +59,7 @@ async function ownView(
     fields.transaction,
   )
   if (found === undefined) return undefined
-  const rows = await world.store.read([payments.key(found.id), refunds.key(found.id)])
+  const rows = await world.store.read([payments.key(found.id), refunds.key(found.id), voids.key(found.id)])
+  if (found.type === 'void') return voids.in(rows, found.id)
   return found.type === 'debit' ? payments.in(rows, found.id) : refunds.in(rows, found.id)
 }

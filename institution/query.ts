@@ -1,6 +1,8 @@
 // A query reads and never writes: no stub that could block a late original, no row lock (QRY-002, QRY-015).
 import { answer, answerFields, codeOf, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
-import { byTransaction, itemKey, type Payment, payments, refunds } from './records.ts'
+import { legsOf } from './debit.ts'
+import { paidBy } from './legs.ts'
+import { byTransaction, itemKey, type Payment, payments, refunds, voids } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 const INCOMPLETE = Symbol('neither key is whole')
@@ -16,6 +18,7 @@ export async function query(world: InstitutionWorld, sealed: Sealed): Promise<Se
         wrongField: 'orderNo',
       }
     if (id === undefined) return answerFields('NOT_FOUND')
+    if (fields.asked === 'void') return voidReply(world, id, fields)
     return fields.asked === 'credit' ? refundReply(world, id, fields) : paymentReply(world, id, fields)
   })
 }
@@ -28,7 +31,8 @@ async function idOf(
   if (order !== undefined && orderTime !== undefined) return itemKey({ acquirer, order, orderTime })
   if (transaction === undefined) return INCOMPLETE
   const found = byTransaction.in(await world.store.read([byTransaction.key(transaction)]), transaction)
-  return found?.type === (fields.asked === 'credit' ? 'credit' : 'debit') ? found.id : undefined
+  const kind = fields.asked === 'credit' || fields.asked === 'void' ? fields.asked : 'debit'
+  return found?.type === kind ? found.id : undefined
 }
 
 async function paymentReply(
@@ -50,6 +54,7 @@ async function paymentReply(
     state,
     ...(fenced ? {} : { amount, currency, transaction, refundedTotal: refunded }),
     origAnswer: codeOf(payment.said.class),
+    ...(payment.legs.length > 0 && { paid: paidBy(payment.legs), legs: legsOf(payment.legs) }),
     refunds: payment.refunds.flatMap((refund) => {
       const found = refunds.in(rows, refund)
       return found === undefined
@@ -85,6 +90,27 @@ async function refundReply(
     clearingDay,
     state,
     origAnswer: codeOf(refund.said.class),
+  }
+}
+
+async function voidReply(
+  world: InstitutionWorld,
+  id: string,
+  fields: Fields<'debit.query'>,
+): Promise<QueryReply> {
+  const found = voids.in(await world.store.read([voids.key(id)]), id)
+  if (found === undefined || !asked(found, fields)) return answerFields('NOT_FOUND')
+  const { order, orderTime, amount, currency, transaction, clearingDay, state } = found
+  return {
+    ...answerFields('OK'),
+    order,
+    orderTime,
+    amount,
+    currency,
+    transaction,
+    clearingDay,
+    state,
+    origAnswer: codeOf(found.said.class),
   }
 }
 

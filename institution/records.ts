@@ -6,6 +6,12 @@ export type User = {
   readonly id: string
   readonly account: string
   readonly status: 'active' | 'frozen' | 'closed'
+  /** Who stands behind the account: limits that the law sets per person are counted under it (LIM-005). */
+  readonly person: string
+  /** Ⅰ, Ⅱ or Ⅲ by how well the person was identified (PBoC 2015-43). */
+  readonly tier: 1 | 2 | 3
+  /** Digest of the payment password. */
+  readonly pin: string
 }
 export type Balance = { readonly amount: bigint }
 
@@ -20,14 +26,71 @@ export type Code = {
   readonly state: 'C_LIVE' | 'C_USED' | 'C_REVOKED'
   readonly expiresAt: number
   readonly usedBy?: string
+  /** What the user chose to pay with when the code was shown. */
+  readonly funding: Funding
 }
 
-export type PaymentState = 'SUCCESS' | 'FAILED' | 'REVERSED' | 'PART_REFUNDED' | 'REFUNDED' | 'FENCED'
+/** What a user pays with, in order: each source gives what it has, up to `most`, of what is still missing. */
+export type Source =
+  | { readonly from: 'coupon'; readonly id: string }
+  | { readonly from: 'packet'; readonly id: string; readonly most?: bigint }
+  | { readonly from: 'balance'; readonly most?: bigint }
+  | { readonly from: 'card'; readonly id: string; readonly most?: bigint }
+export type Funding = readonly Source[]
+export const FROM_BALANCE: Funding = [{ from: 'balance' }]
+
+/** A part of a payment from one source. `account` is where it was debited, and where a refund of it goes (RFD-018). */
+export type Leg = {
+  readonly source: 'BALANCE' | 'PACKET' | 'COUPON' | 'CARD'
+  readonly account: string
+  readonly amount: bigint
+  /** Given back so far. */
+  readonly returned: bigint
+  /** Coupon, packet or card. */
+  readonly ref?: string
+  readonly sponsor?: string
+}
+
+/** A voucher of an issuer: single use, above a threshold, until a day. */
+export type Coupon = {
+  readonly id: string
+  readonly user: string
+  readonly issuer: string
+  readonly face: bigint
+  readonly threshold: bigint
+  readonly expiresAt: number
+  readonly state: 'FREE' | 'LOCKED' | 'USED' | 'RETURNED'
+  /** The payment that locked or used it. */
+  readonly by?: string
+}
+
+/** A user's share of a pool: spendable in parts until it lapses. The money stays in the pool until it is spent. */
+export type Packet = {
+  readonly id: string
+  readonly user: string
+  readonly pool: string
+  readonly left: bigint
+  readonly expiresAt: number
+}
+
+export type PaymentState =
+  | 'PENDING'
+  | 'SUCCESS'
+  | 'FAILED'
+  | 'CLOSED'
+  | 'REVERSED'
+  | 'VOIDED'
+  | 'PART_REFUNDED'
+  | 'REFUNDED'
+  | 'FENCED'
 /** Legal moves; FENCED and FAILED are where a payment may begin and end. */
 export const PAYMENT_NEXT: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
-  SUCCESS: ['REVERSED', 'PART_REFUNDED', 'REFUNDED'],
+  PENDING: ['SUCCESS', 'FAILED', 'CLOSED', 'REVERSED'],
+  SUCCESS: ['REVERSED', 'VOIDED', 'PART_REFUNDED', 'REFUNDED'],
+  VOIDED: ['SUCCESS'],
   PART_REFUNDED: ['PART_REFUNDED', 'REFUNDED'],
   FAILED: [],
+  CLOSED: [],
   REVERSED: [],
   REFUNDED: [],
   FENCED: [],
@@ -37,21 +100,49 @@ export const PAYMENT_NEXT: Readonly<Record<PaymentState, readonly PaymentState[]
 export type Said = { readonly class: AnswerClass; readonly detail?: string }
 
 export type Payment = {
+  /** Who began it: the shop reads the user's code, the user scans the shop's, or an app calls the wallet. */
+  readonly scene: 'CPM' | 'MPM' | 'ONLINE'
   readonly acquirer: string
   readonly merchant: string
   readonly order: string
   readonly orderTime: string
   readonly transaction: string
   readonly user: string
+  readonly token: string
   readonly amount: bigint
   readonly currency: string
   readonly clearingDay: string
   readonly state: PaymentState
+  /** Where the money comes from; empty until it is decided. */
+  readonly legs: readonly Leg[]
+  readonly funding: Funding
+  /** What a pending payment waits for. */
+  readonly waits?: Waiting
+  /** When it was asked for, by this party's clock. */
+  readonly at: number
+  /** The user proved to be there: the payment password was given. */
+  readonly verified?: boolean
+  readonly merchantName?: string
+  readonly merchantCategory?: string
+  readonly region?: string
+  readonly business?: string
+  /** For a payment that the wallet itself began: its own id, and the order number of the switch. */
+  readonly payment?: string
+  readonly tn?: string
+  /** Refunds that are final, and refunds under way; both count against the amount (RFD-016). */
   readonly refunded: bigint
+  readonly refunding: bigint
   readonly refunds: readonly string[]
   readonly said: Said
   /** SM3 of the first request's fields; a repeat must carry the same. */
   readonly digest: string
+}
+
+/** user: the password is to be given. card: the bank has not said. order: the switch has not said. */
+export type Waiting = {
+  readonly for: 'user' | 'card' | 'order'
+  readonly until: number
+  readonly wrong?: number
 }
 
 export type Refund = {
@@ -63,7 +154,9 @@ export type Refund = {
   readonly currency: string
   readonly clearingDay: string
   readonly of: string
-  readonly state: 'R_SUCCESS' | 'R_FAILED' | 'R_ABNORMAL'
+  readonly state: 'R_PENDING' | 'R_SUCCESS' | 'R_FAILED' | 'R_CLOSED' | 'R_ABNORMAL'
+  /** What went back over which leg of the payment, leg by leg in the payment's order. */
+  readonly parts: readonly bigint[]
   readonly said: Said
   readonly digest: string
 }
@@ -74,9 +167,10 @@ export type Reversal = {
   readonly state: PaymentState
   readonly digest: string
 }
+export type Void = Omit<Refund, 'state' | 'parts'> & { readonly state: 'VOIDED' | 'FAILED' | 'UNDONE' }
 export type NoticeRecord = { readonly transaction: string; readonly state: string; readonly digest: string }
 /** Which record a network transaction id belongs to. */
-export type ByTransaction = { readonly type: 'debit' | 'credit'; readonly id: string }
+export type ByTransaction = { readonly type: 'debit' | 'credit' | 'void'; readonly id: string }
 
 export const users = kind<User>('user')
 export const balances = kind<Balance>('balance')
@@ -86,6 +180,9 @@ export const codes = kind<Code>('code')
 export const codeOfUser = kind<{ readonly code: string }>('user-code')
 export const payments = kind<Payment>('payment')
 export const refunds = kind<Refund>('refund')
+export const voids = kind<Void>('void')
+export const coupons = kind<Coupon>('coupon')
+export const packets = kind<Packet>('packet')
 export const reversals = kind<Reversal>('reversal')
 export const notices = kind<NoticeRecord>('notice')
 export const nonces = kind<{ readonly seen: true }>('nonce')

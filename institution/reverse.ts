@@ -1,7 +1,6 @@
 // Reversal: takes a payment back whole, or writes the fence that a late original will meet.
 // The fence is written in the same change that would have taken the money back, so both arrival orders hold
 // across a restart (REV-002, REV-003, REV-017). A second reversal never posts twice (REV-004, REV-006).
-import { creditLine, debitLine, post } from '../ledger/ledger.ts'
 import type { Decision, Put, Rows } from '../store/store.ts'
 import {
   answer,
@@ -14,9 +13,8 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { postingEntry } from './book.ts'
+import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import {
-  balances,
   byTransaction,
   itemKey,
   nonces,
@@ -26,6 +24,8 @@ import {
   reversals,
   type Said,
 } from './records.ts'
+import { undoVoid } from './undo-void.ts'
+import { undone } from './undo.ts'
 import type { InstitutionWorld } from './world.ts'
 
 type ReverseReply = Fields<'debit.reverse.reply'>
@@ -33,6 +33,7 @@ const AGAIN = Symbol('the payment appeared between the look and the change')
 
 export async function reverse(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'debit.reverse', async (opened) => {
+    if (opened.message.fields.about === 'void') return undoVoid(world, opened)
     for (;;) {
       const result = await attempt(world, opened)
       if (result !== AGAIN) return result
@@ -46,17 +47,16 @@ async function attempt(
 ): Promise<ReverseReply | typeof AGAIN> {
   const { fields } = opened.message
   const id = itemKey(fields)
-  const before = await world.store.read([payments.key(id)])
-  const user = payments.in(before, id)?.user
+  const payer = await payerOfPayment(world, id)
   const keys = [
     nonces.key(nonceId(opened)),
     reversals.key(reversalId(fields)),
     payments.key(id),
     ...(fields.transaction === undefined ? [] : [byTransaction.key(fields.transaction)]),
-    ...(user === undefined ? [] : [balances.key(`USR:${user}`)]),
+    ...undoKeys(payer),
   ]
   return world.store.change<ReverseReply | typeof AGAIN>(keys, (rows) => {
-    if (payments.in(rows, id)?.user !== user) return { result: AGAIN }
+    if (!samePayer(payments.in(rows, id), payer)) return { result: AGAIN }
     return decide(world, opened, rows)
   })
 }
@@ -92,7 +92,7 @@ function decide(
     }
   }
   if (payment === undefined) return fence(world, fields, digest, [claim], keep)
-  if (payment.state !== 'SUCCESS') {
+  if (payment.state !== 'SUCCESS' && payment.state !== 'PENDING') {
     // FENCED, REVERSED and FAILED: there is nothing to take back, and saying so again changes nothing.
     const what: Said = { class: 'OK' }
     return {
@@ -114,7 +114,8 @@ function refusalOf(
   if (payment.state === 'FENCED') return undefined
   if (fields.transaction !== undefined && payment.transaction !== fields.transaction) return 'DECL-ORIG'
   if (payment.merchant !== fields.merchant) return 'DECL-ORIG'
-  if (payment.state === 'PART_REFUNDED' || payment.state === 'REFUNDED') return 'DECL-STATE'
+  if (payment.state === 'PART_REFUNDED' || payment.state === 'REFUNDED' || payment.state === 'VOIDED')
+    return 'DECL-STATE'
   if (payment.clearingDay !== fields.clearingDay) return 'DECL-WINDOW'
   if (fields.currency !== undefined && fields.currency !== payment.currency) return 'DECL-CURR'
   if (fields.amount !== undefined && fields.amount !== payment.amount) return 'DECL-AMOUNT'
@@ -130,6 +131,11 @@ function fence(
 ): Decision<ReverseReply> {
   const { acquirer, merchant, order, orderTime, clearingDay } = fields
   const record: Payment = {
+    scene: 'CPM',
+    token: '',
+    legs: [],
+    funding: [],
+    at: world.clock.wall(),
     acquirer,
     merchant,
     order,
@@ -142,6 +148,7 @@ function fence(
     currency: fields.currency ?? '156',
     state: 'FENCED',
     refunded: 0n,
+    refunding: 0n,
     refunds: [],
     said: { class: 'DECL-STATE' },
   }
@@ -165,28 +172,18 @@ function takeBack(
   payment: Payment,
   claims: readonly Put[],
 ): Decision<ReverseReply> {
-  const account = `USR:${payment.user}`
-  const entry = postingEntry(`reverse:${itemKey(fields)}`, payment.currency, [
-    debitLine('CLR', payment.amount),
-    creditLine(account, payment.amount),
-  ])
-  const posted = post(new Map([[account, balances.in(rows, account)?.amount ?? 0n]]), entry)
-  if (posted.status !== 'posted')
-    throw new Error(`a reversal of ${itemKey(fields)} cannot be posted: ${posted.status}`)
+  const { put, append, enqueue } = undone(rows, payment, {
+    state: 'REVERSED',
+    what: 'reversal',
+    posting: `reverse:${itemKey(fields)}`,
+    transaction: payment.transaction,
+    clearingDay: fields.clearingDay,
+  })
   return {
-    put: [
-      ...claims,
-      payments.put(itemKey(fields), { ...payment, state: 'REVERSED' }),
-      balances.put(account, { amount: posted.balances.get(account) ?? 0n }),
-    ],
-    append: [
-      {
-        item: itemKey(fields),
-        kind: 'posting',
-        body: { entry, transaction: payment.transaction, clearingDay: fields.clearingDay, what: 'reversal' },
-      },
-      { item: itemKey(fields), kind: 'payment', body: { state: 'REVERSED' } },
-    ],
+    put: [...claims, ...put],
+    append,
+    enqueue,
+    ...(payment.state === 'PENDING' && { cancel: [`user:${itemKey(fields)}`] }),
     result: said(fields, { class: 'OK' }, 'REVERSED', false),
   }
 }

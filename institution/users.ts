@@ -1,9 +1,21 @@
 // Users, their money and their names on the network: what the wallet's own app does with them.
 import { creditLine, debitLine, type Line, post } from '../ledger/ledger.ts'
+import { hmacSm3, toHex, utf8 } from '../crypto/crypto.ts'
 import type { Rows, Store } from '../store/store.ts'
 import { type Answered, call, contentDigest } from '../wire/wire.ts'
 import { postingEntry } from './book.ts'
-import { balances, codeOfUser, codes, type Token, tokenOfUser, tokens, type User, users } from './records.ts'
+import {
+  balances,
+  codeOfUser,
+  codes,
+  FROM_BALANCE,
+  type Funding,
+  type Token,
+  tokenOfUser,
+  tokens,
+  type User,
+  users,
+} from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export type Outcome<T> =
@@ -12,15 +24,35 @@ export type Outcome<T> =
 const refused = (because: string) => ({ kind: 'refused', because }) as const
 
 const APPLY_WAIT_MS = 5_000
+/** The payment password of a user for whom none was chosen; a test wallet's, and said so in its API. */
+export const DEFAULT_PIN = '000000'
 
 /** The name under which the network knows an account: says nothing about the person, and is never used again. */
 const accountReference = (world: InstitutionWorld, user: string): string =>
   contentDigest('token.apply', { account: `${world.me}-${user}` }).slice(0, 40)
 
-export async function createUser(world: InstitutionWorld, id: string): Promise<Outcome<User>> {
+export type NewUser = {
+  readonly id: string
+  readonly person?: string
+  readonly tier?: User['tier']
+  readonly pin?: string
+}
+
+/** Never the password itself, and never two alike: the digest is of the user's own. */
+export const pinDigest = (user: string, pin: string): string => toHex(hmacSm3(utf8(`pin ${user}`), utf8(pin)))
+
+export async function createUser(world: InstitutionWorld, about: NewUser): Promise<Outcome<User>> {
+  const { id, person = id, tier = 3, pin = DEFAULT_PIN } = about
   return world.store.change<Outcome<User>>([users.key(id), balances.key(`USR:${id}`)], (rows) => {
     if (users.in(rows, id) !== undefined) return { result: refused(`user ${id} exists`) }
-    const user: User = { id, account: accountReference(world, id), status: 'active' }
+    const user: User = {
+      id,
+      account: accountReference(world, id),
+      status: 'active',
+      person,
+      tier,
+      pin: pinDigest(id, pin),
+    }
     return {
       put: [users.put(id, user), balances.put(`USR:${id}`, { amount: 0n })],
       result: { kind: 'done', value: user },
@@ -129,7 +161,11 @@ export async function setTokenState(
 export type ShownCode = { readonly code: string; readonly expiresAt: number }
 
 /** Asks the switch for a payment code and keeps its state on this side as well (COD-001). */
-export async function showCode(world: InstitutionWorld, id: string): Promise<Outcome<ShownCode>> {
+export async function showCode(
+  world: InstitutionWorld,
+  id: string,
+  funding: Funding = FROM_BALANCE,
+): Promise<Outcome<ShownCode>> {
   const before = await world.store.read([users.key(id), tokenOfUser.key(id)])
   const token = tokenOfUser.in(before, id)?.token
   if (users.in(before, id)?.status !== 'active') return refused(`user ${id} does not exist or is not active`)
@@ -152,7 +188,7 @@ export async function showCode(world: InstitutionWorld, id: string): Promise<Out
       if (tokens.in(rows, token)?.state !== 'T_ACTIVE') return { result: refused('the token is not active') }
       return {
         put: [
-          codes.put(code, { code, token, state: 'C_LIVE', expiresAt }),
+          codes.put(code, { code, token, state: 'C_LIVE', expiresAt, funding }),
           codeOfUser.put(id, { code }),
           ...revoked(world, rows, previous),
         ],

@@ -75,9 +75,9 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
 async function playSteps(cast: Cast, { stepped }: PlayOptions): Promise<void> {
   const { stage, loaded } = cast
   const { page } = loaded
-  await syncClock(cast)
   const edge = edgeSwitch(stage)
   if (page.cast === 'network') cast.network = await networkCast(stage)
+  await syncClock(cast)
   for (const [index, step] of page.setup.entries()) await single(cast, edge, step, ['setup', index])
   const seesLedger = stage.subject.features.has('ledger-export')
   const before = await balancesOf(cast)

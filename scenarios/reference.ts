@@ -38,7 +38,7 @@ export function reference(parts: ReferenceParts): Reference {
   let store = parts.store
   let built = build(parts, store)
   const host: Host = {
-    setClock: async (now) => parts.moved?.moveTo(now, async () => void (await built.party.work())),
+    setClock: async (now) => moveThrough(parts.moved, built, now),
     restart: async () => {
       if (parts.reopen !== undefined) {
         await store.close()
@@ -56,6 +56,22 @@ export function reference(parts: ReferenceParts): Reference {
   const controlled = parts.moved === undefined ? undefined : host
   let serving = institutionApp(built.party, built.world, controlled)
   return { app: () => serving, fetch: async (path, init) => serving.request(path, init) }
+}
+
+/** Through everything that becomes due on the way, each at its own instant. */
+async function moveThrough(
+  clock: StageClock | undefined,
+  { party }: { party: Endpoint },
+  now: number,
+): Promise<void> {
+  if (clock === undefined) return
+  const work = async (): Promise<void> => void (await party.work())
+  for (;;) {
+    const due = await party.nextDue()
+    if (due === undefined || due > now || due <= clock.now()) break
+    await clock.moveTo(due, work)
+  }
+  await clock.moveTo(now, work)
 }
 
 function build(parts: ReferenceParts, store: Store): { party: Endpoint; world: InstitutionWorld } {

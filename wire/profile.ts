@@ -43,6 +43,12 @@ const VALUES = {
   fenceLifeMs: 48 * 3600 * SECOND_MS, // ours
   bodyBytesMax: 256 * 1024, // ours
   amountMaxMinor: 9_999_999_999n, // ours: 99,999,999.99 yuan
+  /** Above this a code payment waits for the user's password; ours. */
+  pinFreeMaxMinor: 100_000n,
+  /** How long a payment waits for its user. Ours. */
+  userWaitMs: 5 * MINUTE_MS,
+  /** Wrong passwords after which a payment fails. Ours. */
+  pinTries: 3,
   codePrefix: '62',
   codeDigits: 19,
 } as const
@@ -58,6 +64,10 @@ const FLAGS = {
   refreshRevokes: true as boolean,
   /** A second sign-up of a signed account gets its token again (TOK-002). */
   signUpAgain: 'same-token' as 'same-token' | 'DECL-STATE',
+  /** A payment that coupons and packets cover whole (MKT-016). */
+  fullDiscount: 'allowed' as 'allowed' | 'DECL-COUPON',
+  /** What a full refund does to the coupon that was used: the user gets one like it, or it lapses (MKT-009, MKT-010). */
+  couponOnRefund: 'return' as 'return' | 'lapse',
 }
 
 const unionpay: Profile = {

@@ -1,0 +1,116 @@
+// How a payment ends, written once for every way it can begin: the record, the posting, the usage and the journal.
+import type { EntryDraft, Put, Rows } from '../store/store.ts'
+import type { DeclineClass } from '../wire/wire.ts'
+import { planLegs, type Purse } from './funding.ts'
+import { entryOf, type Moved, taken } from './legs.ts'
+import { asksUser, counted, limitRefusal } from './limits.ts'
+import {
+  coupons,
+  type Funding,
+  itemKey,
+  type Leg,
+  type Payment,
+  payments,
+  type Said,
+  users,
+} from './records.ts'
+import type { InstitutionWorld } from './world.ts'
+
+export type Parts = { readonly put: readonly Put[]; readonly append: readonly EntryDraft[] }
+
+export type Judged =
+  | { readonly kind: 'legs'; readonly legs: readonly Leg[] }
+  | { readonly kind: 'ask user'; readonly legs: readonly Leg[] }
+  | { readonly kind: 'refused'; readonly class: DeclineClass }
+
+/** Everything about money and limits that can speak against a payment, in the order of wire/classes.ts. */
+export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, payment: Payment): Judged {
+  const { profile } = world
+  const user = users.in(rows, payment.user)
+  if (user === undefined) return { kind: 'refused', class: 'DECL-ACCOUNT' }
+  if (payment.amount > profile.values.amountMaxMinor) return { kind: 'refused', class: 'DECL-AMOUNT' }
+  const limit = limitRefusal(profile, rows, user, payment)
+  if (limit !== undefined) return { kind: 'refused', class: limit }
+  const planned = planLegs(profile, rows, purse, {
+    amount: payment.amount,
+    at: payment.at,
+    by: itemKey(payment),
+  })
+  if (planned.kind === 'refused') return planned
+  if (payment.verified !== true && asksUser(profile, rows, payment))
+    return { kind: 'ask user', legs: planned.legs }
+  return planned
+}
+
+/** Takes the money and writes the success down; `short` when it is not there. */
+export function succeeded(rows: Rows, payment: Payment, legs: readonly Leg[]): Parts | 'short' {
+  const moved = taken(rows, payment.user, legs, itemKey(payment))
+  return moved === 'short' ? 'short' : success(rows, payment, legs, moved, `debit:${itemKey(payment)}`)
+}
+
+/** A success whose money `moved` as told, under a posting of that name. */
+export function success(
+  rows: Rows,
+  payment: Payment,
+  legs: readonly Leg[],
+  moved: Moved,
+  posting: string,
+): Parts {
+  const id = itemKey(payment)
+  const { waits: _waits, ...rest } = payment
+  const paid: Payment = { ...rest, legs, state: 'SUCCESS', said: { class: 'OK' } }
+  return {
+    put: [payments.put(id, paid), ...moved.put, ...counted(rows, payment, legs)],
+    append: [
+      ...booked(payment, moved, posting, 'purchase', payment.clearingDay),
+      { item: id, kind: 'payment', body: { state: 'SUCCESS' } },
+    ],
+  }
+}
+
+/** A decline is final under its key: it is kept, and a repeat after a top-up hears it again (CPM-002). */
+export function failed(
+  rows: Rows,
+  payment: Payment,
+  said: Said,
+  state: 'FAILED' | 'CLOSED' = 'FAILED',
+): Parts {
+  const id = itemKey(payment)
+  const { waits: _waits, ...rest } = payment
+  return {
+    put: [payments.put(id, { ...rest, legs: [], state, said }), ...unlocked(rows, payment.funding, id)],
+    append: [{ item: id, kind: 'payment', body: { state, class: said.class } }],
+  }
+}
+
+/** Coupons that this payment locked and will not use (MKT-005). */
+export function unlocked(rows: Rows, funding: Funding, by: string): Put[] {
+  return funding.flatMap((source) => {
+    const coupon = source.from === 'coupon' ? coupons.in(rows, source.id) : undefined
+    if (coupon?.state !== 'LOCKED' || coupon.by !== by) return []
+    const { by: _by, ...free } = coupon
+    return [coupons.put(coupon.id, { ...free, state: 'FREE' })]
+  })
+}
+
+export function locked(rows: Rows, legs: readonly Leg[], by: string): Put[] {
+  return legs.flatMap(({ source, ref = '' }) => {
+    const coupon = source === 'COUPON' ? coupons.in(rows, ref) : undefined
+    return coupon === undefined ? [] : [coupons.put(ref, { ...coupon, state: 'LOCKED', by })]
+  })
+}
+
+/** The journal's line for what moved; none when nothing did. */
+export function booked(
+  payment: Pick<Payment, 'acquirer' | 'order' | 'orderTime' | 'transaction' | 'currency'>,
+  moved: Moved,
+  posting: string,
+  what: 'purchase' | 'refund' | 'reversal' | 'void' | 'try' | 'release',
+  clearingDay: string,
+): EntryDraft[] {
+  const entry = entryOf(posting, payment.currency, moved)
+  const { transaction } = payment
+  return entry === undefined
+    ? []
+    : [{ item: itemKey(payment), kind: 'posting', body: { entry, transaction, clearingDay, what } }]
+}

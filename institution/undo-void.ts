@@ -1,0 +1,138 @@
+// The undoing of a void (撤销冲正): the payment stands again, its money is taken once more, its coupons and its usage with
+// it. A void that never arrived is fenced by it, as a payment is by a reversal (VOD-009).
+import type { Decision, Put, Rows } from '../store/store.ts'
+import { answerFields, contentDigest, type Fields, type Opened } from '../wire/wire.ts'
+import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { freshId, taken } from './legs.ts'
+import { success } from './outcome.ts'
+import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
+import {
+  coupons,
+  itemKey,
+  type Leg,
+  nonces,
+  type Payment,
+  payments,
+  reversals,
+  type Said,
+  type Void,
+  voids,
+} from './records.ts'
+import type { InstitutionWorld } from './world.ts'
+
+type Reply = Fields<'debit.reverse.reply'>
+const AGAIN = Symbol('the void appeared between the look and the change')
+
+/** `fields` name the void by its own order id and time. */
+export async function undoVoid(world: InstitutionWorld, opened: Opened<'debit.reverse'>): Promise<Reply> {
+  for (;;) {
+    const result = await attempt(world, opened)
+    if (result !== AGAIN) return result
+  }
+}
+
+const reversalKey = ({ acquirer, reversal }: Fields<'debit.reverse'>): string => `${acquirer}.${reversal}`
+
+async function attempt(
+  world: InstitutionWorld,
+  opened: Opened<'debit.reverse'>,
+): Promise<Reply | typeof AGAIN> {
+  const { fields } = opened.message
+  const id = itemKey(fields)
+  const of = voids.in(await world.store.read([voids.key(id)]), id)?.of
+  const payer = of === undefined ? undefined : await payerOfPayment(world, of)
+  const keys = [
+    nonces.key(nonceId(opened)),
+    reversals.key(reversalKey(fields)),
+    voids.key(id),
+    ...(of === undefined ? [] : [payments.key(of)]),
+    ...undoKeys(payer),
+  ]
+  return world.store.change<Reply | typeof AGAIN>(keys, (rows) => {
+    if (voids.in(rows, id)?.of !== of) return { result: AGAIN }
+    if (of !== undefined && !samePayer(payments.in(rows, of), payer)) return { result: AGAIN }
+    return decide(world, opened, rows)
+  })
+}
+
+function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: Rows): Decision<Reply> {
+  const { fields } = opened.message
+  if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
+  const claim = nonceClaim(opened, world.profile, world.clock.wall())
+  const digest = contentDigest('debit.reverse', fields)
+  const known = reversals.in(rows, reversalKey(fields))
+  if (known !== undefined) {
+    const same = known.digest === digest
+    return {
+      put: [claim],
+      result: same ? said(fields, known.said, known.state, true) : answerFields('REJ-CONFLICT'),
+    }
+  }
+  const record = voids.in(rows, itemKey(fields))
+  const payment = record === undefined ? undefined : payments.in(rows, record.of)
+  const keep = (what: Said, state: Payment['state']): Put =>
+    reversals.put(reversalKey(fields), { of: itemKey(fields), said: what, state, digest })
+  if (record === undefined || payment === undefined)
+    return { put: [claim], result: said(fields, { class: 'DECL-ORIG' }, undefined, false) }
+  if (record.state !== 'VOIDED' || payment.state !== 'VOIDED') {
+    // A void that failed or was undone already: the payment stands, and saying so again changes nothing.
+    const what: Said = { class: 'OK' }
+    return {
+      put: [claim, keep(what, payment.state)],
+      result: said(fields, what, payment.state, record.state === 'UNDONE'),
+    }
+  }
+  if (payment.clearingDay !== fields.clearingDay)
+    return { put: [claim], result: said(fields, { class: 'DECL-WINDOW' }, payment.state, false) }
+  return standAgain(rows, fields, record, payment, [claim, keep({ class: 'OK' }, 'SUCCESS')])
+}
+
+function standAgain(
+  rows: Rows,
+  fields: Fields<'debit.reverse'>,
+  record: Void,
+  payment: Payment,
+  claims: readonly Put[],
+): Decision<Reply> {
+  const legs = payment.legs.map((leg) => spentAgain(leg))
+  const gone = legs.some(
+    (leg) => leg.source === 'COUPON' && coupons.in(rows, leg.ref ?? '')?.state !== 'FREE',
+  )
+  const moved = gone ? 'short' : taken(rows, payment.user, legs, itemKey(payment))
+  // What was given back has been spent meanwhile: it cannot be taken a second time, and nothing changes.
+  if (moved === 'short')
+    return { put: claims.slice(0, 1), result: said(fields, { class: 'DECL-FUNDS' }, payment.state, false) }
+  const booking = { ...payment, transaction: record.transaction }
+  const { put, append } = success(rows, booking, legs, moved, `unvoid:${itemKey(fields)}`)
+  return {
+    put: [
+      ...claims,
+      voids.put(itemKey(record), { ...record, state: 'UNDONE' }),
+      ...put,
+      payments.put(itemKey(payment), { ...payment, legs, state: 'SUCCESS' }),
+    ],
+    append,
+    result: said(fields, { class: 'OK' }, 'SUCCESS', false),
+  }
+}
+
+/** The coupon that the void gave back is the one that is spent now. */
+const spentAgain = (leg: Leg): Leg =>
+  leg.source === 'COUPON' && leg.ref !== undefined ? { ...leg, ref: freshId(leg.ref) } : leg
+
+function said(
+  { order, orderTime, merchant, transaction, clearingDay }: Fields<'debit.reverse'>,
+  what: Said,
+  state: string | undefined,
+  repeated: boolean,
+): Reply {
+  return {
+    order,
+    orderTime,
+    merchant,
+    clearingDay,
+    ...(transaction !== undefined && { transaction }),
+    ...(state !== undefined && { state }),
+    ...answerFields(what.class, { repeated }),
+  }
+}
