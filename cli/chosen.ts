@@ -1,9 +1,9 @@
 // Which pages a run plays: all of them, or those that the options leave of them. Every option narrows what the ones
 // before it have left; nothing left is an error, never a pass.
 import type { Revision } from '../conformance/conformance.ts'
-import type { LoadedPage } from '../scenarios/scenarios.ts'
+import { type LoadedPage, type Role, ROLES } from '../scenarios/scenarios.ts'
 import { type Circumstances, stillFailing } from './last-failed.ts'
-import { allPages, choose, named, revision } from './pages.ts'
+import { allPages, choose, named, pagesFor, revision } from './pages.ts'
 import { UsageError } from './usage.ts'
 
 export type ChoiceOptions = {
@@ -12,6 +12,8 @@ export type ChoiceOptions = {
   readonly page?: readonly string[]
   readonly lastFailed?: boolean
   readonly shard?: string
+  /** Who is judged; both of ours where nothing is said. */
+  readonly roles?: readonly Role[]
   readonly out: string
 }
 
@@ -28,8 +30,9 @@ export type Chosen = {
 
 export async function chosenPages(options: ChoiceOptions, of: Circumstances): Promise<Chosen> {
   const part = options.shard === undefined ? undefined : readPart(options.shard)
-  const every = await allPages(options.pages)
-  const frozen = revision()
+  const roles = options.roles ?? ROLES
+  const every = pagesFor(await allPages(options.pages), roles)
+  const frozen = revision(roles)
   const filtered = options.pages ?? options.grep ?? options.page ?? options.lastFailed
   const some = await lastFailed(named(choose(every, options.grep), options.page), options, of)
   const base = { all: every.map(({ name }) => name), revision: frozen }

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { fromHex, type PublicKey, wrap } from '../crypto/crypto.ts'
-import { FEATURES, type Feature } from '../scenarios/scenarios.ts'
+import { FEATURES, type Feature, type Role, ROLES } from '../scenarios/scenarios.ts'
 import { asksFor, Spawn, spawnConfig, type SpawnConfig, unknownPlaceholders } from './spawn-config.ts'
 import { UsageError } from './usage.ts'
 
@@ -26,6 +26,8 @@ const SubjectSection = z
     spawn: Spawn.optional(),
     sign: Certificate.optional(),
     encrypt: Certificate.optional(),
+    /** Which part in the network it plays. */
+    role: z.enum(ROLES).default('account-institution'),
     features: z.array(z.enum(FEATURES)),
   })
   .superRefine(({ url, spawn, sign, encrypt }, found) => {
@@ -75,6 +77,7 @@ export type SubjectConfig = {
   readonly spawn?: SpawnConfig
   /** Its own certificates; absent where it gets test keys of ours. */
   readonly keys?: { readonly sign: OwnKey; readonly encrypt: OwnKey }
+  readonly role: Role
   readonly features: readonly Feature[]
   readonly switchPort: number
   readonly seed: string
@@ -153,7 +156,7 @@ const isFolder = (path: string): Promise<boolean> =>
   )
 
 function configOf({ subject, switch: own, seed }: z.infer<typeof Config>, folder: string): SubjectConfig {
-  const { name, url, spawn, sign, encrypt, features } = subject
+  const { name, url, spawn, sign, encrypt, role, features } = subject
   const owned = ({ id, publicKey }: z.infer<typeof Certificate>): OwnKey => ({
     id,
     key: { suite: 'sm', publicKey: fromHex(publicKey.toLowerCase()) },
@@ -164,6 +167,7 @@ function configOf({ subject, switch: own, seed }: z.infer<typeof Config>, folder
     ...(spawn !== undefined && { spawn: spawnConfig(spawn, folder) }),
     ...(sign !== undefined &&
       encrypt !== undefined && { keys: { sign: owned(sign), encrypt: owned(encrypt) } }),
+    role,
     features,
     switchPort: Number(own.port ?? (spawn === undefined ? '18080' : '0')),
     seed,

@@ -4,12 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  FEATURES,
   inProcessStage,
-  INSTITUTION,
+  OFFERED,
   type PageEvent,
+  PARTIES,
   recorder,
   reference,
+  type Role,
   seeded,
   type Stage,
   stage,
@@ -17,12 +18,13 @@ import {
   type Subject,
   subjectOver,
   SWITCH,
+  tillReference,
   type TestNetwork,
   testNetwork,
   VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
 import { memoryStore, openStore, START, type Store } from '../store/store.ts'
-import { type Profile, wireRoutes } from '../wire/wire.ts'
+import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 import { type Stranger, stranger } from './stranger.ts'
@@ -34,6 +36,8 @@ export type ExamOptions = {
   readonly inProcess: boolean
   readonly store?: string
   readonly config?: SubjectConfig
+  /** Who is judged; the configuration's own role, an institution where nothing is said. */
+  readonly role?: Role
   readonly sink: (event: PageEvent) => void
   /** For a subject that we start: where what it says is kept, what ends the waiting for it, and how we say so. */
   readonly log?: string
@@ -48,6 +52,9 @@ export type Exam = {
   ended?(withinMs: number): Promise<string | undefined>
   close(): Promise<void>
 }
+
+export const roleIn = ({ role, config }: Pick<ExamOptions, 'role' | 'config'>): Role =>
+  role ?? config?.role ?? 'account-institution'
 
 export async function exam(options: ExamOptions): Promise<Exam> {
   const { config, profile } = options
@@ -75,12 +82,13 @@ async function examOnSockets(options: ExamOptions): Promise<Exam> {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const hub = await switchDoor(profile, config?.switchPort ?? 0)
+    const me = PARTIES[roleIn(options)]
+    const hub = await switchDoor(profile, config?.switchPort ?? 0, me)
     open.push(hub.listening)
     const urls = { [SWITCH]: hub.listening.url }
     const network = await testNetwork(profile, random, start, {
       urls,
-      ...(config?.keys !== undefined && { foreign: { party: INSTITUTION, ...config.keys } }),
+      ...(config?.keys !== undefined && { foreign: { party: me, ...config.keys } }),
     })
     const clock = stageClock(start)
     const { subject, process: started } = await subjectOf({ options, network, random, folder, start, open })
@@ -91,7 +99,7 @@ async function examOnSockets(options: ExamOptions): Promise<Exam> {
       network,
       recorder: recorder(() => clock.now(), options.sink),
       subject,
-      subjectId: INSTITUTION,
+      subjectId: me,
       // A stand-in that is killed gets its own store back; nothing of it outlives the page, so no disk is asked to keep it.
       storeFor: async () => memoryStore({ now: () => clock.now() }),
     })
@@ -131,7 +139,9 @@ async function subjectOf(parts: SubjectParts): Promise<Stranger> {
 
 async function ownSubject({ options, network, random, folder, start, open }: SubjectParts): Promise<Subject> {
   const clock = stageClock(start)
-  const address = options.store ?? `sqlite:${join(folder, 'institution.db')}`
+  const role = roleIn(options)
+  const acquires = role === 'acquirer'
+  const address = options.store ?? `sqlite:${join(folder, acquires ? 'acquirer.db' : 'institution.db')}`
   const reopen = (): Promise<Store> => openStore(address, () => clock.now())
   const store = await reopen()
   // A run begins from nothing, and nothing of anybody's is thrown away for it.
@@ -141,7 +151,7 @@ async function ownSubject({ options, network, random, folder, start, open }: Sub
       `--store ${address.replace(/\/\/[^/]*@/, '//…@')}: holds data already; a certification begins from nothing, so name an empty store`,
     )
   }
-  const served = reference({
+  const served = (acquires ? tillReference : reference)({
     network,
     random,
     store,
@@ -156,10 +166,10 @@ async function ownSubject({ options, network, random, folder, start, open }: Sub
   const listening = await listen((request) => served.app().fetch(request), 0)
   open.push(listening)
   return subjectOver((path, init) => fetch(listening.url + path, init), {
-    name: 'Sifang institution',
+    name: acquires ? 'Sifang acquirer' : 'Sifang institution',
     kind: 'http',
     url: listening.url,
-    features: new Set(FEATURES),
+    features: new Set(OFFERED[role]),
   })
 }
 
@@ -169,10 +179,11 @@ class Silence extends Error {}
 async function switchDoor(
   profile: Profile,
   port: number,
+  subject: PartyId,
 ): Promise<{ listening: Listening; lead(to: Stage): void }> {
   let behind: Stage | undefined
   const app = wireRoutes(async (sealed) => {
-    const answer = await behind?.incoming(INSTITUTION, SWITCH, sealed)
+    const answer = await behind?.incoming(subject, SWITCH, sealed)
     if (answer === undefined || answer === 'silence') throw new Silence()
     return answer
   }, profile.values.bodyBytesMax)
@@ -188,11 +199,12 @@ async function switchDoor(
 }
 
 /** The network as the subject must know it, without playing anything: nobody listens and nothing is started. */
-export async function networkFor({ profile, seed, config }: ExamOptions): Promise<TestNetwork> {
+export async function networkFor(options: ExamOptions): Promise<TestNetwork> {
+  const { profile, seed, config } = options
   const port = config?.switchPort ?? 0
   return testNetwork(profile, seeded(`${profile.id}/${seed}`), startFor(config), {
     ...(port > 0 && { urls: { [SWITCH]: `http://127.0.0.1:${port}` } }),
-    ...(config?.keys !== undefined && { foreign: { party: INSTITUTION, ...config.keys } }),
+    ...(config?.keys !== undefined && { foreign: { party: PARTIES[roleIn(options)], ...config.keys } }),
   })
 }
 

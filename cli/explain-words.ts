@@ -92,6 +92,14 @@ const FEATURE_WORDS: Readonly<Record<Feature, Text>> = {
     zh: '钱包接口：用户签约、出示付款码（/wallet/…）。',
     en: 'The wallet API: users sign up and show payment codes (/wallet/…).',
   },
+  till: {
+    zh: '收银台接口（收单机构）：消费、退款、撤销、冲正、商户码与线上订单（/till/…）。',
+    en: 'The till API of an acquirer: sales, refunds, voids, reversals, merchant codes and online orders (/till/…).',
+  },
+  outage: {
+    zh: '考官可让数据库的下几次写入失败（POST /control/outage）。',
+    en: 'An examiner can let the next changes of its database fail (POST /control/outage).',
+  },
 }
 
 /** `keys`: where a report's own title of the word stands in the dictionary. */

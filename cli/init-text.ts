@@ -18,6 +18,8 @@ const OFFERS: Readonly<Record<Feature, string>> = {
   clock: 'an examiner moves its clock 时钟由考官推进',
   restart: 'it can be restarted and keeps what is stored 可重启，只剩已落盘的',
   wallet: 'users sign up and show payment codes 用户可签约、出示付款码',
+  till: 'an acquirer: sales, refunds and voids are begun at its till 收单机构：可在收银台发起交易',
+  outage: 'an examiner lets its database fail for a moment 考官可让数据库短暂不可用',
 }
 
 /** A JSON string is a YAML string, whatever is in it. */

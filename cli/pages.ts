@@ -1,8 +1,8 @@
 // The pages there are, ours or those of a folder that was named, and the choosing of some of them by what they say.
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { REVISION, type Revision, REVISIONS, rowOf } from '../conformance/conformance.ts'
-import { type LoadedPage, loadPages } from '../scenarios/scenarios.ts'
+import { type Revision, revisionOf, rowOf } from '../conformance/conformance.ts'
+import { type LoadedPage, loadPages, type Role, roleOf, ROLES } from '../scenarios/scenarios.ts'
 import { near } from './near.ts'
 import { UsageError } from './usage.ts'
 
@@ -49,11 +49,11 @@ function againstCatalogue({ page, where }: LoadedPage) {
   )
 }
 
-export function revision(): Revision {
-  const found = REVISIONS[REVISION]
-  if (found === undefined) throw new Error(`there is no revision ${REVISION}`)
-  return found
-}
+export const revision = (roles: readonly Role[] = ROLES): Revision => revisionOf(roles)
+
+/** The pages that judge one of these roles. */
+export const pagesFor = (pages: readonly LoadedPage[], roles: readonly Role[]): readonly LoadedPage[] =>
+  pages.filter(({ page }) => roles.includes(roleOf(page)))
 
 /** Pages whose name or title holds the text; `|` separates alternatives. Matching nothing is an error with near matches. */
 export function choose(pages: readonly LoadedPage[], grep: string | undefined): readonly LoadedPage[] {

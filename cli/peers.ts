@@ -1,5 +1,5 @@
 // What each side must know of the other: parties with their certificates, and the test keys of a subject that has none.
-import { INSTITUTION, type TestNetwork } from '../scenarios/scenarios.ts'
+import type { TestNetwork } from '../scenarios/scenarios.ts'
 import type { PrivateKey } from '../crypto/crypto.ts'
 import type { PartyId } from '../wire/wire.ts'
 
@@ -49,19 +49,22 @@ type HandedKey =
   | { readonly id: string; readonly secret: string }
 
 /** The test keys that were made for the subject, with the ids of their certificates. */
-export function handedKeys(network: TestNetwork): {
+export function handedKeys(
+  network: TestNetwork,
+  party: PartyId,
+): {
   readonly id: PartyId
   readonly sign: HandedKey
   readonly encrypt: HandedKey
 } {
   const handed = (use: 'sign' | 'encrypt'): HandedKey => {
-    const certificate = network.certificates.find((one) => one.owner === INSTITUTION && one.use === use)
-    const key = network.privateKeysOf(INSTITUTION).get(certificate?.id ?? '')
+    const certificate = network.certificates.find((one) => one.owner === party && one.use === use)
+    const key = network.privateKeysOf(party).get(certificate?.id ?? '')
     if (certificate === undefined || key === undefined)
       throw new Error(`the test network made no key for ${use}`)
     return { id: certificate.id, ...halves(key) }
   }
-  return { id: INSTITUTION, sign: handed('sign'), encrypt: handed('encrypt') }
+  return { id: party, sign: handed('sign'), encrypt: handed('encrypt') }
 }
 
 const halves = (key: PrivateKey) =>

@@ -8,13 +8,13 @@ import { allPages } from './pages.ts'
 import type { WorkNews, WorkOrder } from './shares.ts'
 import { recordPages } from './tapes.ts'
 
-const { profile, seed, tag, names, folder, tapes } = workerData as WorkOrder
+const { profile, seed, tag, names, folder, tapes, role } = workerData as WorkOrder
 const say = (news: WorkNews): void => parentPort?.postMessage(news)
 const stop = new AbortController()
 parentPort?.on('message', () => stop.abort())
 try {
   const sink = (event: RunEvent): void => say({ event })
-  const held = await exam({ profile: profileNamed(profile), seed, inProcess: false, sink })
+  const held = await exam({ profile: profileNamed(profile), seed, inProcess: false, sink, role })
   const chosen = (await allPages(folder)).filter(({ name }) => names.includes(name))
   const share = await playPages({
     stage: held.stage,

@@ -3,6 +3,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type RunEvent, type PlayPages, playPages, type Share } from '../conformance/conformance.ts'
+import type { Role } from '../scenarios/scenarios.ts'
 import type { Recording } from './tapes.ts'
 
 /** What a worker is told, and what it says. Plain data both ways. */
@@ -11,6 +12,8 @@ export type WorkOrder = {
   readonly seed: string
   readonly tag: string
   readonly names: readonly string[]
+  /** Who is judged. */
+  readonly role: Role
   /** Where the pages are, when they are not ours. */
   readonly folder?: string
   readonly tapes?: Recording

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { say } from '../reports/reports.ts'
-import { type Subject, subjectOver, SWITCH, type TestNetwork } from '../scenarios/scenarios.ts'
+import { PARTIES, type Subject, subjectOver, SWITCH, type TestNetwork } from '../scenarios/scenarios.ts'
 import { PATH_PREFIX } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
 import { handedKeys, peersOf } from './peers.ts'
@@ -81,7 +81,7 @@ async function valuesOf(
   const write = (path: string, content: unknown): Promise<void> =>
     writeFile(path, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
   await write(peers, peersOf(network, { secrets: true }))
-  if (config.keys === undefined) await write(keys, handedKeys(network))
+  if (config.keys === undefined) await write(keys, handedKeys(network, PARTIES[config.role]))
   return {
     port,
     peers,

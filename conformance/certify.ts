@@ -6,6 +6,7 @@ import {
   type PageStart,
   play,
   type Played,
+  roleOf,
   type RunEnd,
   type RunEvent,
   type Stage,
@@ -17,7 +18,7 @@ import { rulings } from './oracles.ts'
 import { partiesOf } from './parties-view.ts'
 import { preflight, type Trouble } from './preflight.ts'
 import { CATALOGUE, type Revision } from './requirements.ts'
-import { conclude, countsOf, EXITS, type PageResult, rowResults } from './verdict.ts'
+import { conclude, countsOf, EXITS, type PageResult, roleResults, rowResults } from './verdict.ts'
 
 export type PlayPages = {
   readonly stage: Stage
@@ -145,6 +146,7 @@ function endOf(options: CertifyOptions, shares: readonly Share[], durationMs: nu
     loaded === undefined ? [] : [{ loaded, played: one }],
   )
   const unreached = unreachedOf(options, known)
+  const roles = roleResults([...known, ...unreached])
   const rows = rowResults(chosen, [...known, ...unreached]).map((row) =>
     trouble === undefined || row.verdict !== 'not shown' ? row : { ...row, because: trouble.because },
   )
@@ -156,6 +158,7 @@ function endOf(options: CertifyOptions, shares: readonly Share[], durationMs: nu
       : conclude(rows, causes, options.stop?.aborted === true)),
     counts: countsOf(rows),
     rows,
+    ...(roles.some(({ role }) => role === 'acquirer') && { roles }),
     without: CATALOGUE.filter(({ id }) => !played.includes(id)).length,
     catalogue: CATALOGUE.length,
     messages: shares.reduce((sum, share) => sum + share.messages, 0),
@@ -210,6 +213,8 @@ function ruled(
   sink: PlayPages['sink'],
 ): PageResult['played'] {
   if (played.cause === 'harness') return played
+  // The oracles are an institution's: of an acquirer they know no rule yet.
+  if (roleOf(loaded.page) === 'acquirer') return played
   // A page that failed or was not shown may fail for what its literals rest on: then it has no say about the oracles.
   const all = rulings(stage.recorder.seen(), played.verdict === 'pass' ? played.judged : [])
   const at = stamp(stage.clock.now())

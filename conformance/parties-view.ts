@@ -25,10 +25,18 @@ const VIEWS: Readonly<Record<string, PartyView>> = {
 }
 
 const CASTS = {
+  till: [ACQUIRER_A, SWITCH],
   edge: [SWITCH, INSTITUTION],
   network: [ACQUIRER_A, ACQUIRER_B, SWITCH, INSTITUTION, BANK],
 } as const
 
-export function partiesOf(cast: 'edge' | 'network'): readonly PartyView[] {
-  return CASTS[cast].flatMap((id) => VIEWS[id] ?? [])
+const TILL: PartyView = {
+  id: ACQUIRER_A,
+  role: 'acquirer',
+  label: { zh: '收单机构（被测）', en: 'Acquirer (subject)' },
+  subject: true,
+}
+
+export function partiesOf(cast: 'edge' | 'network' | 'till'): readonly PartyView[] {
+  return CASTS[cast].flatMap((id) => (cast === 'till' && id === ACQUIRER_A ? TILL : (VIEWS[id] ?? [])))
 }

@@ -1,7 +1,7 @@
 // Before the first business message: is the subject there, does it offer what it declares, and do its keys and ours
 // fit? A configuration fault is named as one and never counted against the subject's conformance.
-import { open, seal, isTurned, type Text } from '../wire/wire.ts'
-import { INSTITUTION, type Stage, SWITCH, ACQUIRER_A } from '../scenarios/scenarios.ts'
+import { open, seal, isTurned, type Sealed, type Sealer, type Text, type Turned } from '../wire/wire.ts'
+import { ACQUIRER_A, ACQUIRER_B, INSTITUTION, type Stage, SWITCH } from '../scenarios/scenarios.ts'
 
 export type Trouble = { readonly cause: 'configuration' | 'environment'; readonly because: Text }
 
@@ -26,38 +26,83 @@ export async function preflight(stage: Stage): Promise<Trouble | undefined> {
         `${where} answered GET /control/idle with ${status}, not 200`,
       )
   }
+  if (subject.features.has('clock')) await subject.api('POST', '/control/clock', { now: stage.clock.now() })
+  return stage.subjectId === INSTITUTION ? probeInstitution(stage, where) : probeAcquirer(stage, where)
+}
+
+/** A notice for another acquirer: whoever can read it refuses it, and nothing is left of it. */
+async function probeAcquirer(stage: Stage, where: string): Promise<Trouble | undefined> {
+  const edge = stage.sealer(SWITCH)
+  const day = '20200101'
+  const fields = {
+    notice: 'PREFLIGHT00',
+    about: 'purchase',
+    transaction: `${day}000000000000`,
+    acquirer: ACQUIRER_B,
+    merchant: '000000000000000',
+    order: 'PREFLIGHT00',
+    orderTime: `${day}000000`,
+    amount: 1n,
+    currency: '156',
+    state: 'SUCCESS',
+    answer: '00',
+    clearingDay: day,
+  }
+  const request = await seal(edge, { type: 'notify.payee', to: stage.subjectId, fields })
+  const reply = await stage.subject.post(request.sealed)
+  const answer = await probed(edge, reply, { type: 'notify.payee', to: stage.subjectId, ref: request.ref }, where)
+  if ('cause' in answer) return answer
+  if (answer.answer?.startsWith('R') === true) return undefined
+  return configuration(
+    `发给另一收单机构的试探通知应答 ${answer.answer ?? '?'}（${answer.because ?? ''}），应被拒绝`,
+    `a probing notice for another acquirer was answered ${answer.answer ?? '?'} (${answer.because ?? ''}), not refused`,
+  )
+}
+
+async function probeInstitution(stage: Stage, where: string): Promise<Trouble | undefined> {
+  const { subject } = stage
   const edge = stage.sealer(SWITCH)
   const fields = { acquirer: ACQUIRER_A, asked: 'debit', order: 'PREFLIGHT00', orderTime: '20200101000000' }
-  if (subject.features.has('clock')) await subject.api('POST', '/control/clock', { now: stage.clock.now() })
   const request = await seal(edge, { type: 'debit.query', to: INSTITUTION, fields })
   const reply = await subject.post(request.sealed)
-  if (reply === 'no_reply')
-    return environment(
-      `被测方 ${where} 对一笔试探查询没有可读的应答`,
-      `the subject at ${where} gave no readable answer to a probing query (POST ${request.sealed.path})`,
-    )
-  if (isTurned(reply)) {
-    const { class: kind, field, en, zh } = reply.refusal
-    return configuration(
-      `被测方拒绝试探查询：${kind}，${field}：${zh}。多半是目录、证书或配置档不一致`,
-      `the subject turned a probing query away: ${kind} at ${field}: ${en}. Its directory, certificates or profile most likely differ from ours`,
-    )
-  }
-  const opened = await open(edge, reply, {
-    replyTo: { type: 'debit.query', to: INSTITUTION, ref: request.ref },
-  })
-  if (opened.kind === 'refused') {
-    return configuration(
-      `试探查询的应答打不开：${opened.class}，${opened.field}：${opened.rule.zh}。请核对被测方的证书`,
-      `the answer to a probing query does not open: ${opened.class} at ${opened.field}: ${opened.rule.en}. Check the subject’s certificates in the configuration`,
-    )
-  }
-  const answer = opened.message.fields as { answer?: string; because?: string; wrongField?: string }
+  const answer = await probed(edge, reply, { type: 'debit.query', to: INSTITUTION, ref: request.ref }, where)
+  if ('cause' in answer) return answer
   if (answer.answer === '34') return undefined
   return configuration(
     `试探查询应答 ${answer.answer ?? '?'}（${answer.because ?? ''}），应为 34 查无此交易`,
     `a probing query for an item that does not exist was answered ${answer.answer ?? '?'} (${answer.because ?? ''}), not 34 (no such transaction)`,
   )
+}
+
+type Probe = { readonly type: 'debit.query' | 'notify.payee'; readonly to: string; readonly ref: string }
+
+/** What the subject answered to a probe, or why that cannot be known. */
+async function probed(
+  edge: Sealer,
+  reply: Sealed | Turned | 'no_reply',
+  probe: Probe,
+  where: string,
+): Promise<Trouble | { answer?: string; because?: string }> {
+  if (reply === 'no_reply')
+    return environment(
+      `被测方 ${where} 对一笔试探报文没有可读的应答`,
+      `the subject at ${where} gave no readable answer to a probing message (${probe.type})`,
+    )
+  if (isTurned(reply)) {
+    const { class: kind, field, en, zh } = reply.refusal
+    return configuration(
+      `被测方拒绝试探报文：${kind}，${field}：${zh}。多半是目录、证书或配置档不一致`,
+      `the subject turned a probing message away: ${kind} at ${field}: ${en}. Its directory, certificates or profile most likely differ from ours`,
+    )
+  }
+  const opened = await open(edge, reply, { replyTo: probe })
+  if (opened.kind === 'refused') {
+    return configuration(
+      `试探报文的应答打不开：${opened.class}，${opened.field}：${opened.rule.zh}。请核对被测方的证书`,
+      `the answer to a probing message does not open: ${opened.class} at ${opened.field}: ${opened.rule.en}. Check the subject’s certificates in the configuration`,
+    )
+  }
+  return opened.message.fields as { answer?: string; because?: string }
 }
 
 const configuration = (zh: string, en: string): Trouble => ({ cause: 'configuration', because: { zh, en } })

@@ -1,7 +1,9 @@
 // What is required: the catalogue's rows, and per revision a frozen list of those that have a page. A row without a
 // page is listed as such and never counted as passed.
 import catalogue from './catalogue.json' with { type: 'json' }
+import a1 from './revisions/a1.json' with { type: 'json' }
 import r1 from './revisions/r1.json' with { type: 'json' }
+import type { Role } from '../scenarios/scenarios.ts'
 import type { Text } from '../wire/wire.ts'
 
 export type Severity = 'blocker' | 'major' | 'minor'
@@ -19,7 +21,17 @@ export const CATALOGUE: readonly Row[] = (catalogue.rows as [string, string, Sev
 )
 
 export type Revision = { readonly id: string; readonly frozen: string; readonly rows: readonly string[] }
-export const REVISIONS: Readonly<Record<string, Revision>> = { r1 }
-export const REVISION = r1.id
+/** What is required of whom. A row that concerns both stands in both. */
+export const REVISIONS: Readonly<Record<Role, Revision>> = { 'account-institution': r1, acquirer: a1 }
+
+/** What is required where several roles are judged in one run. */
+export function revisionOf(roles: readonly Role[]): Revision {
+  const all = roles.map((role) => REVISIONS[role])
+  return {
+    id: all.map(({ id }) => id).join('+'),
+    frozen: all.map(({ frozen }) => frozen).sort().at(-1) ?? '',
+    rows: [...new Set(all.flatMap(({ rows }) => rows))].sort(),
+  }
+}
 
 export const rowOf = (id: string): Row | undefined => CATALOGUE.find((row) => row.id === id)

@@ -1,6 +1,17 @@
 // From pages to rows, from rows to one word and one exit code. The worst page of a row is the row's verdict, and a
 // row that was required and not shown keeps the whole run from passing.
-import type { Cause, LoadedPage, Played, RowResult, RunEnd, Verdict } from '../scenarios/scenarios.ts'
+import {
+  type Cause,
+  type LoadedPage,
+  type Played,
+  type Role,
+  roleOf,
+  ROLES,
+  type RoleResult,
+  type RowResult,
+  type RunEnd,
+  type Verdict,
+} from '../scenarios/scenarios.ts'
 import { rowOf } from './requirements.ts'
 
 export const EXITS = {
@@ -50,14 +61,26 @@ export function rowResults(chosen: readonly string[], results: readonly PageResu
     }
     if (worst === undefined)
       return { ...base, verdict: 'not shown', because: { zh: '没有场景页', en: 'no page was played for it' } }
-    // An acquirer's row is played by our own acquirer here: it can show a fault of the subject, but no merit.
-    if (row?.role === 'acquirer' && worst.played.verdict === 'pass')
+    // Where nobody judged an acquirer, an acquirer's row was played by our own: it can show a fault of the subject, but
+    // no merit.
+    const judged = own.some(({ loaded }) => roleOf(loaded.page) === 'acquirer')
+    if (row?.role === 'acquirer' && !judged && worst.played.verdict === 'pass')
       return { ...base, verdict: 'not applicable', because: OURS }
     return {
       ...base,
       verdict: worst.played.verdict,
       ...(worst.played.because !== undefined && { because: worst.played.because }),
     }
+  })
+}
+
+/** The same by role: a row that concerns both must pass in each that was judged. */
+export function roleResults(results: readonly PageResult[]): readonly RoleResult[] {
+  return ROLES.flatMap((role: Role) => {
+    const own = results.filter(({ loaded }) => roleOf(loaded.page) === role)
+    if (own.length === 0) return []
+    const rows = rowResults([...new Set(own.map(({ loaded }) => loaded.page.id))], own)
+    return [{ role, counts: countsOf(rows), pages: own.length }]
   })
 }
 

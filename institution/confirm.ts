@@ -111,7 +111,8 @@ const tellJob = (world: InstitutionWorld, id: string): JobDraft => ({
   body: { id, attempt: 0 },
 })
 
-/** Tells the switch how the user decided (0240), on the ladder until it has heard; it may have asked before that. */
+/** Tells the switch how the user decided (0240), on the notices' ladder until it has heard; then it is a case, and the
+ *  switch may still ask (NTF-009). */
 export async function tellResult(world: InstitutionWorld, job: Job): Promise<void> {
   const { id, attempt } = job.body as { id: string; attempt: number }
   const payment = payments.in(await world.store.read([payments.key(id)]), id)
@@ -130,11 +131,15 @@ export async function tellResult(world: InstitutionWorld, job: Job): Promise<voi
         currency: payment.currency,
         state: payment.state,
       },
-      world.profile.values.askWaitMs,
+      world.profile.values.noticeWaitMs,
     ).then((reply) => reply.kind === 'answered'))
-  const gap = world.profile.values.queryLadderMs[attempt]
+  const gap = world.profile.values.noticeGapsMs[attempt]
   await world.store.change([], () => ({
     finish: [job],
+    ...(!heard &&
+      gap === undefined && {
+        append: [{ item: id, kind: 'case', body: { because: 'the switch never took the result' } }],
+      }),
     ...(!heard &&
       gap !== undefined && {
         enqueue: [

@@ -21,6 +21,7 @@ import {
   type Payment,
   payments,
   type PaymentState,
+  refunds,
   reversals,
   type Said,
 } from './records.ts'
@@ -52,6 +53,7 @@ async function attempt(
     nonces.key(nonceId(opened)),
     reversals.key(reversalId(fields)),
     payments.key(id),
+    refunds.key(id),
     ...(fields.transaction === undefined ? [] : [byTransaction.key(fields.transaction)]),
     ...undoKeys(payer),
   ]
@@ -109,6 +111,8 @@ function refusalOf(
   payment: Payment | undefined,
 ): DeclineClass | undefined {
   const named = fields.transaction === undefined ? undefined : byTransaction.in(rows, fields.transaction)
+  // What stands under this key is a refund: it is asked about or sent again, never reversed (RFD-013).
+  if (refunds.in(rows, itemKey(fields)) !== undefined) return 'DECL-STATE'
   if (named !== undefined && (named.type !== 'debit' || named.id !== itemKey(fields))) return 'DECL-ORIG'
   if (payment === undefined) return undefined
   if (payment.state === 'FENCED') return undefined

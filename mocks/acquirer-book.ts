@@ -25,30 +25,43 @@ export type BookItem = {
 
 type PostingBody = {
   readonly entry: PostingEntry
-  readonly what: 'sale' | 'refund' | 'reversal'
+  readonly what: 'sale' | 'refund' | 'reversal' | 'void' | 'undo'
   readonly id: string
 }
 
-export const saleEntry = (sale: Sale): EntryDraft =>
-  posting('sale', saleItem(itemId(sale)), sale, 'CLR', `MER:${sale.merchant}`)
-export const reversalEntry = (sale: Sale): EntryDraft =>
-  posting('reversal', saleItem(itemId(sale)), sale, `MER:${sale.merchant}`, 'CLR')
-export const refundEntry = (refund: Refund): EntryDraft =>
-  posting('refund', refundItem(itemId(refund)), refund, `MER:${refund.merchant}`, 'CLR')
+/** A discount that the merchant grants is money nobody pays; one of the platform's comes with the clearing (MKT-015). */
+export const merchantFunded = ({ legs = [], merchant }: Pick<Sale, 'legs' | 'merchant'>): bigint =>
+  legs.reduce((sum, { sponsor, amount }) => (sponsor === merchant ? sum + amount : sum), 0n)
+/** What the merchant gets for a sale: the order, less its own discount, less the fee. */
+export const creditOf = (sale: Sale): bigint => sale.amount - merchantFunded(sale) - sale.fee
+
+/** `undo`: the sale stands again, once the void of it is undone. */
+export const saleEntry = (sale: Sale, what: 'sale' | 'undo' = 'sale'): EntryDraft => {
+  const due = sale.amount - merchantFunded(sale)
+  const fee = sale.fee === 0n ? [] : [creditLine('FEE', sale.fee)]
+  const lines = [debitLine('CLR', due), creditLine(`MER:${sale.merchant}`, creditOf(sale)), ...fee]
+  return posting(what, saleItem(itemId(sale)), sale, lines)
+}
+export const reversalEntry = (sale: Sale, what: 'reversal' | 'void' = 'reversal'): EntryDraft => {
+  const due = sale.amount - merchantFunded(sale)
+  const fee = sale.fee === 0n ? [] : [debitLine('FEE', sale.fee)]
+  const lines = [debitLine(`MER:${sale.merchant}`, creditOf(sale)), ...fee, creditLine('CLR', due)]
+  return posting(what, saleItem(itemId(sale)), sale, lines)
+}
+export const refundEntry = (refund: Refund): EntryDraft => {
+  const { merchant, amount } = refund
+  const lines = [debitLine(`MER:${merchant}`, amount), creditLine('CLR', amount)]
+  return posting('refund', refundItem(itemId(refund)), refund, lines)
+}
 
 function posting(
   what: PostingBody['what'],
   item: string,
-  { order, orderTime, amount, currency }: Sale | Refund,
-  debit: string,
-  credit: string,
+  { order, orderTime, currency }: Sale | Refund,
+  lines: PostingEntry['lines'],
 ): EntryDraft {
   const id = itemId({ order, orderTime })
-  const entry = {
-    id: `${what}:${id}`,
-    currency,
-    lines: [debitLine(debit, amount), creditLine(credit, amount)],
-  }
+  const entry = { id: `${what}:${id}`, currency, lines }
   const posted = post(new Map(), entry)
   if (posted.status !== 'posted') throw new Error(`${what} ${id} cannot be posted: ${posted.status}`)
   const body: PostingBody = { entry, what, id }
@@ -59,13 +72,22 @@ function posting(
 export async function* book({ store }: Pick<AcquirerWorld, 'store'>): AsyncIterable<BookItem> {
   for await (const entry of store.journal(START, { kinds: ['posting'] })) {
     const { what, id } = entry.body as PostingBody
-    if (what === 'reversal') continue
+    if (what !== 'sale' && what !== 'refund') continue
     const rows = await store.read([sales.key(id), refunds.key(id)])
     const item = what === 'sale' ? sales.in(rows, id) : refunds.in(rows, id)
     if (item === undefined || ('posted' in item && !item.posted)) continue
     const { transaction = '', clearingDay = '', amount, currency } = item
     yield { transaction, kind: what === 'sale' ? 'purchase' : 'refund', day: clearingDay, amount, currency }
   }
+}
+
+/** What a merchant is credited with by now. */
+export async function credited(world: Pick<AcquirerWorld, 'store'>, merchant: string): Promise<bigint> {
+  let sum = 0n
+  for await (const { lines } of entries(world))
+    for (const { account, side, amount } of lines)
+      if (account === `MER:${merchant}`) sum += side === 'credit' ? amount : -amount
+  return sum
 }
 
 /** Every posting as the ledger knows it, for an auditor. */

@@ -1,6 +1,7 @@
 // News about an item changes it here and nowhere else: its state, its posting, its delivery, its cases; and the jobs
 // that the new state needs are made in the same change.
 import type { Decision, EntryDraft, Job, JobDraft } from '../store/store.ts'
+import { beijingTime } from '../wire/wire.ts'
 import { refundEntry, reversalEntry, saleEntry } from './acquirer-book.ts'
 import {
   type AcquirerWorld,
@@ -18,7 +19,14 @@ import {
 } from './acquirer-records.ts'
 import type { Told } from './acquirer-told.ts'
 
-export type Heard = { readonly sale: Sale; readonly append: readonly EntryDraft[] }
+export type Heard = {
+  readonly sale: Sale
+  readonly append: readonly EntryDraft[]
+  /** Payments that the sale is not credited with, to be sent back. */
+  readonly back?: readonly Payment[]
+}
+/** What the switch took from a payer for an order of ours. */
+export type Payment = { readonly transaction: string; readonly amount: bigint; readonly currency: string }
 export type RefundHeard = Heard & { readonly refund: Refund }
 export type Work = Omit<Decision<unknown>, 'result'>
 
@@ -32,12 +40,31 @@ export function hear(before: Sale, told: Told): Heard {
   if (step === 'case') return withCase(afterOddity(sale, told), told)
   if (step === 'ignores')
     return { sale, append: [{ item, kind: 'ignored', body: lineOf(before.state, told) }] }
+  if (step === 'gives-back') return paidTooLate(sale, told)
   if (step === 'stays') return delivered({ sale, append: [] }, told)
   if (step === 'REVERSED') return reversed(sale, told)
   const next = move(sale, step)
   const line = { item, kind: 'sale', body: lineOf(step, told) }
   if (step !== 'SUCCESS') return { sale: next, append: [line] }
   return delivered({ sale: { ...next, posted: true }, append: [line, saleEntry(next)] }, told)
+}
+
+/** Money for an order that is closed goes back by itself; the order stays closed (MPM-005). */
+function paidTooLate(sale: Sale, told: Told): Heard {
+  const cased = withCase(sale, { ...told, because: 'paid when it was closed: the payment is given back' })
+  const { transaction } = told
+  if (transaction === undefined || cased.append.length === 0) return cased
+  return { ...cased, back: [{ transaction, amount: sale.amount, currency: sale.currency }] }
+}
+
+/** A second payer's money for an order that is paid goes back; an attempt that failed says nothing of the order
+ *  (ONL-008, QRY-014). */
+export function otherAttempt(sale: Sale, told: Told, transaction: string): Heard {
+  if (told.says !== 'success') return { sale, append: [] }
+  const because = `paid twice: ${transaction} is given back`
+  const cased = withCase(sale, { by: told.by, because })
+  if (cased.append.length === 0) return cased
+  return { ...cased, back: [{ transaction, amount: sale.amount, currency: sale.currency }] }
 }
 
 /** A final refund counts against its sale once, and proves that the sale was paid (NTF-004). */
@@ -48,7 +75,7 @@ export function hearRefund(before: Refund, sale: Sale, told: Told): RefundHeard 
     ...named(before, told),
     ...(told.by === 'answer' && told.said !== undefined && { said: told.said }),
   }
-  if (step === 'stays' || step === 'ignores') return { refund, sale, append: [] }
+  if (step === 'stays' || step === 'ignores' || step === 'gives-back') return { refund, sale, append: [] }
   if (step === 'case') {
     const because = `${told.by}: ${told.because}`
     if (before.cases.includes(because)) return { refund, sale, append: [] }
@@ -61,6 +88,8 @@ export function hearRefund(before: Refund, sale: Sale, told: Told): RefundHeard 
   const ended = { ...refund, state: step }
   const line = { item, kind: 'refund', body: { state: step, because: `${told.by}: ${told.because}` } }
   if (step !== 'R_SUCCESS') return { refund: ended, sale, append: [line] }
+  // What is given back was never the merchant's: nothing is posted and nothing counts against the sale.
+  if (ended.givesBack !== undefined) return { refund: ended, sale, append: [line] }
   const counted = countRefund(sale, ended, told.by)
   return { refund: ended, sale: counted.sale, append: [line, refundEntry(ended), ...counted.append] }
 }
@@ -124,10 +153,15 @@ export function withCase(sale: Sale, { by, because: what }: Pick<Told, 'by' | 'b
 }
 
 /** The network's names for an item are taken from the first message that tells them, if it is no oddity. */
-function named<T extends Sale | Refund>(item: T, { says, transaction, clearingDay }: Told): T {
-  if (says === 'odd') return item
+function named<T extends Sale | Refund>(item: T, told: Told): T {
+  const { says, transaction, clearingDay, paid, legs } = told
+  const isSale = !('of' in item)
+  // A failed attempt at an order that others may still pay names nothing of it.
+  if (says === 'odd' || (isSale && says !== 'success' && isShown((item as Sale).state))) return item
   return {
     ...item,
+    ...(isSale && (item as Sale).paid === undefined && paid !== undefined && { paid }),
+    ...(isSale && (item as Sale).legs === undefined && legs !== undefined && { legs }),
     ...(item.transaction === undefined && transaction !== undefined && { transaction }),
     ...(item.clearingDay === undefined && clearingDay !== undefined && { clearingDay }),
   }
@@ -138,6 +172,8 @@ const lineOf = (state: SaleState, { by, because }: Told): { state: SaleState; be
   because: `${by}: ${because}`,
 })
 
+/** A code or an order that is, or was, there for anybody to pay. */
+const isShown = (state: SaleState): boolean => state === 'OPEN' || state === 'CLOSING' || state === 'CLOSED'
 const isOpen = (state: SaleState): boolean => state === 'SENT' || state === 'PENDING'
 export const askJob = (id: string, dueAt: number, attempt = 0): JobDraft => ({
   id: `ask:${id}`,
@@ -147,7 +183,12 @@ export const askJob = (id: string, dueAt: number, attempt = 0): JobDraft => ({
 })
 
 /** Writes what was heard: the row, its lines, and the jobs of its new state; `job` is the one that this change ends. */
-export function kept(world: AcquirerWorld, before: SaleState, { sale, append }: Heard, job?: Job): Work {
+export function kept(
+  world: AcquirerWorld,
+  before: SaleState,
+  { sale, append, back = [] }: Heard,
+  job?: Job,
+): Work {
   const id = itemId(sale)
   const now = world.clock.wall()
   const [first = 1000] = world.profile.values.queryLadderMs
@@ -158,6 +199,14 @@ export function kept(world: AcquirerWorld, before: SaleState, { sale, append }: 
   if (before !== 'REVERSING' && sale.state === 'REVERSING')
     enqueue.push({ id: `reverse:${id}`, kind: 'reverse', dueAt: now, body: { id, attempt: 0 } })
   if (before === 'REVERSING' && sale.state !== 'REVERSING') needless.push(`reverse:${id}`)
+  if (isShown(before) && !isShown(sale.state)) needless.push(`watch:${id}`, `close:${id}`)
+  for (const payment of back)
+    enqueue.push({
+      id: `back:${id}.${payment.transaction}`,
+      kind: 'back',
+      dueAt: now,
+      body: { id, ...payment, orderTime: beijingTime(now), attempt: 0 },
+    })
   return {
     put: [putSale(sale)],
     append,

@@ -18,6 +18,7 @@ import {
   hearRefund,
   kept,
   keptRefund,
+  otherAttempt,
   type RefundHeard,
   withCase,
   type Work,
@@ -36,8 +37,11 @@ import {
   type Sale,
   saleItem,
   sales,
+  voidItem,
+  voids,
 } from './acquirer-records.ts'
-import { noticeRefusal, noticeTold } from './acquirer-told.ts'
+import { noticeRefusal, noticeTold, type Told } from './acquirer-told.ts'
+import { hearVoid, keptVoid } from './acquirer-void-hear.ts'
 
 type Reply = Fields<'notify.payee.reply'>
 const AGAIN = Symbol('the refund appeared between the look and the change')
@@ -54,24 +58,36 @@ export async function notice(world: AcquirerWorld, sealed: Sealed): Promise<Seal
 async function attempt(world: AcquirerWorld, opened: Opened<'notify.payee'>): Promise<Reply | typeof AGAIN> {
   const { fields } = opened.message
   const id = itemId(fields)
-  // The notice of a refund names the refund's own order; its sale is found through our record of it.
-  const isRefund = fields.about === 'refund'
-  const of = isRefund ? refunds.in(await world.store.read([refunds.key(id)]), id)?.of : id
+  // The notice of a refund or a void names its own order; the sale is found through our record of it.
+  const of = await saleNamed(world, fields)
   const keys = [
     nonces.key(nonceId(opened)),
     notices.key(fields.notice),
     orphans.key(itemOf(fields)),
-    ...(isRefund ? [refunds.key(id)] : []),
+    ...(fields.about === 'refund' ? [refunds.key(id)] : fields.about === 'void' ? [voids.key(id)] : []),
     ...(of === undefined ? [] : [sales.key(of)]),
   ]
   return world.store.change<Reply | typeof AGAIN>(keys, (rows) =>
-    isRefund && refunds.in(rows, id)?.of !== of ? { result: AGAIN } : decide(world, opened, rows),
+    fields.about === 'refund' && refunds.in(rows, id)?.of !== of
+      ? { result: AGAIN }
+      : decide(world, opened, rows),
   )
+}
+
+async function saleNamed({ store }: AcquirerWorld, fields: Notice): Promise<string | undefined> {
+  const id = itemId(fields)
+  if (fields.about === 'refund') return refunds.in(await store.read([refunds.key(id)]), id)?.of
+  if (fields.about === 'void') return voids.in(await store.read([voids.key(id)]), id)?.of
+  return id
 }
 
 const nonceId = ({ from, head }: Opened): string => `${from}.${head.nonce}`
 const itemOf = (fields: Notice): string =>
-  fields.about === 'refund' ? refundItem(itemId(fields)) : saleItem(itemId(fields))
+  fields.about === 'refund'
+    ? refundItem(itemId(fields))
+    : fields.about === 'void'
+      ? voidItem(itemId(fields))
+      : saleItem(itemId(fields))
 
 /** Refusals stand in their order of precedence; none of them leaves more than a case behind. */
 function decide(world: AcquirerWorld, opened: Opened<'notify.payee'>, rows: Rows): Decision<Reply> {
@@ -95,7 +111,8 @@ function decide(world: AcquirerWorld, opened: Opened<'notify.payee'>, rows: Rows
       result: told(fields, 'REJ-CONFLICT'),
     }
   }
-  const heard = fields.about === 'refund' ? onRefund(world, fields, rows) : onSale(world, fields, rows)
+  const hears = fields.about === 'refund' ? onRefund : fields.about === 'void' ? onVoid : onSale
+  const heard = hears(world, fields, rows)
   const keep = heard.answer === 'OK' ? [notices.put(fields.notice, { digest, contradicted: false })] : []
   return {
     ...heard.work,
@@ -109,11 +126,35 @@ type Outcome = { readonly answer: AnswerClass; readonly work: Work }
 function onSale(world: AcquirerWorld, fields: Notice, rows: Rows): Outcome {
   const sale = sales.in(rows, itemId(fields))
   if (sale === undefined) return orphaned(world, fields, rows)
+  if (isOtherAttempt(sale, fields)) {
+    const { transaction: _first, ...order } = sale
+    const refusal = noticeRefusal(order, fields)
+    if (refusal === undefined) {
+      const heard = otherAttempt(sale, noticeTold(order, fields), fields.transaction)
+      return { answer: 'OK', work: kept(world, sale.state, heard) }
+    }
+  }
   const refusal = noticeRefusal(sale, fields)
   if (refusal === undefined)
     return { answer: 'OK', work: kept(world, sale.state, hear(sale, noticeTold(sale, fields))) }
   const cased = withCase(sale, { by: 'notice', because: refusal.because })
   return { answer: refusal.class, work: { put: [putSale(cased.sale)], append: cased.append } }
+}
+
+/** One code or page may be paid by several people; each payment has a number of its own. */
+const isOtherAttempt = ({ channel, transaction }: Sale, fields: Notice): boolean =>
+  channel !== undefined && transaction !== undefined && fields.transaction !== transaction
+
+function onVoid(world: AcquirerWorld, fields: Notice, rows: Rows): Outcome {
+  const one = voids.in(rows, itemId(fields))
+  const sale = one === undefined ? undefined : sales.in(rows, one.of)
+  if (one === undefined || sale === undefined) return orphaned(world, fields, rows)
+  const refusal = noticeRefusal(one, fields)
+  const told: Told =
+    refusal === undefined
+      ? noticeTold(one, fields)
+      : { by: 'notice', says: 'odd', because: refusal.because }
+  return { answer: refusal?.class ?? 'OK', work: keptVoid(world, sale, hearVoid(one, sale, told)) }
 }
 
 function onRefund(world: AcquirerWorld, fields: Notice, rows: Rows): Outcome {
@@ -163,7 +204,7 @@ type OrphanBody = {
 /** Asks what the switch knows of an order that we do not; its answer is written down for whoever takes the case. */
 export async function askOrphan(world: AcquirerWorld, job: Job): Promise<void> {
   const { item, about, order, orderTime, attempt } = job.body as OrphanBody
-  const asked = about === 'refund' ? 'refund' : 'purchase'
+  const asked = about === 'refund' || about === 'void' ? about : 'purchase'
   const wait = world.profile.values.purchaseWaitMs
   const reply = await call(
     world,

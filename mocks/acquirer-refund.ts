@@ -6,12 +6,15 @@ import { adoptRefund } from './acquirer-notice.ts'
 import {
   type AcquirerWorld,
   itemId,
+  type Merchant,
+  merchants,
   orphans,
   type Refund,
   refundItem,
   refunds,
   type Sale,
   sales,
+  TillRefusal,
 } from './acquirer-records.ts'
 import { drop, known, next, saleOf } from './acquirer-sale.ts'
 import { queryTold, refundAnswerTold, type Told } from './acquirer-told.ts'
@@ -22,20 +25,29 @@ export type RefundOrder = {
   readonly of: { readonly order: string; readonly orderTime: string }
   readonly amount: bigint
   readonly memo?: string
+  /** The network's number of the one payment that goes back, where the sale is not credited with it. */
+  readonly givesBack?: string
 }
 
 export async function refund(world: AcquirerWorld, order: RefundOrder): Promise<void> {
   const of = itemId(order.of)
-  const fields = requestOf(world, known(await saleOf(world, of), of), order)
+  const sale = await saleOf(world, of)
+  if (sale === undefined) throw new TillRefusal(`no sale ${of} is in the book`)
+  const fields = requestOf(world, sale, order)
   if (!(await begin(world, order, of))) return
   const reply = await call(world, 'refund', world.switchId, fields, world.profile.values.purchaseWaitMs)
   await learn(world, itemId(order), (known) => refundAnswerTold(known, reply))
 }
 
-/** The same at every send, so that a repeat is a repeat: it names the original by our own order, not the network's id. */
-function requestOf(world: AcquirerWorld, sale: Sale, order: Omit<RefundOrder, 'of'>): Fields<'refund'> {
+/** The same at every send, so that a repeat is a repeat: it names the original by our own order. The network's number
+ *  is named only where two payments bear that order. */
+function requestOf(
+  world: AcquirerWorld,
+  sale: Sale,
+  order: Omit<RefundOrder, 'of'>,
+): Fields<'refund'> {
   const { merchant, currency } = sale
-  const { amount, memo, orderTime } = order
+  const { amount, memo, orderTime, givesBack } = order
   return {
     acquirer: world.me,
     merchant,
@@ -46,22 +58,25 @@ function requestOf(world: AcquirerWorld, sale: Sale, order: Omit<RefundOrder, 'o
     amount,
     currency,
     ...(memo !== undefined && { memo }),
+    ...(givesBack !== undefined && { origTransaction: givesBack }),
   }
 }
 
 /** On record before it is sent, with the job that follows it. False: this refund was begun before, and goes on. */
 async function begin(world: AcquirerWorld, order: RefundOrder, of: string): Promise<boolean> {
   const id = itemId(order)
-  const keys = [refunds.key(id), sales.key(of), orphans.key(refundItem(id))]
+  const { merchant: shop } = known(await saleOf(world, of), of)
+  const keys = [refunds.key(id), sales.key(of), orphans.key(refundItem(id)), merchants.key(shop)]
   return world.store.change<boolean>(keys, (rows) => {
     const sale = known(sales.in(rows, of), of)
     const digest = contentDigest('refund', requestOf(world, sale, order))
     const before = refunds.in(rows, id)
     if (before !== undefined && before.digest !== digest)
-      throw new Error(`refund ${id} was begun before with other content: a new refund needs a new order id`)
+      throw new TillRefusal(`refund ${id} was begun before with other content: a new refund needs a new order id`)
     if (before !== undefined) return { result: false }
-    const { amount, memo, orderTime } = order
+    const { amount, memo, orderTime, givesBack } = order
     const { merchant, currency } = sale
+    const taken = givesBack === undefined ? takenFrom(sale, amount, merchants.in(rows, merchant)) : undefined
     const begun: Refund = {
       order: order.order,
       orderTime,
@@ -71,6 +86,7 @@ async function begin(world: AcquirerWorld, order: RefundOrder, of: string): Prom
       digest,
       of,
       ...(memo !== undefined && { memo }),
+      ...(givesBack !== undefined && { givesBack }),
       state: 'R_PENDING',
       cases: [],
     }
@@ -81,6 +97,7 @@ async function begin(world: AcquirerWorld, order: RefundOrder, of: string): Prom
     const line = { item: refundItem(id), kind: 'refund', body: { state: 'R_PENDING', of, amount } }
     return {
       ...work,
+      put: [...(work.put ?? []), ...(taken === undefined ? [] : [merchants.put(merchant, taken)])],
       append: [line, ...(work.append ?? [])],
       enqueue: [
         ...(work.enqueue ?? []),
@@ -90,6 +107,18 @@ async function begin(world: AcquirerWorld, order: RefundOrder, of: string): Prom
       result: open,
     }
   })
+}
+
+/** The merchant pays before the network is asked: from what is not settled yet, then from its deposit (RFD-022). */
+function takenFrom(sale: Sale, amount: bigint, shop: Merchant | undefined): Merchant | undefined {
+  if (sale.disputed) throw new TillRefusal('a chargeback of this sale is open: no refund until it is closed')
+  if (amount > sale.amount - sale.refunded)
+    throw new TillRefusal(`only ${sale.amount - sale.refunded} fen of the sale are left to refund`)
+  if (shop?.unsettled === undefined) return undefined
+  const short = amount > shop.unsettled ? amount - shop.unsettled : 0n
+  if (short > shop.deposit)
+    throw new TillRefusal(`the merchant has ${shop.unsettled} fen unsettled and ${shop.deposit} deposited`)
+  return { ...shop, unsettled: shop.unsettled - (amount - short), deposit: shop.deposit - short }
 }
 
 export const refundOf = async ({ store }: AcquirerWorld, id: string): Promise<Refund | undefined> =>
@@ -143,6 +172,20 @@ export async function insist(world: AcquirerWorld, job: Job): Promise<void> {
   const fields = requestOf(world, sale, asked)
   const again = await call(world, 'refund', world.switchId, fields, world.profile.values.purchaseWaitMs)
   return learn(world, id, (refund) => resentTold(refund, again), job)
+}
+
+/** Sends back what a sale is not credited with; the id is the payment's, so that it goes back once. */
+export async function giveBack(world: AcquirerWorld, job: Job): Promise<void> {
+  const { id, transaction, amount, orderTime } = job.body as {
+    id: string
+    transaction: string
+    amount: bigint
+    orderTime: string
+  }
+  const { order, orderTime: soldAt } = known(await saleOf(world, id), id)
+  const of = { order, orderTime: soldAt }
+  await refund(world, { order: `GB${transaction}`, orderTime, of, amount, givesBack: transaction })
+  await drop(world, job)
 }
 
 /** A repeat that is rejected as a message says nothing about the first; only a decline is about the refund itself. */

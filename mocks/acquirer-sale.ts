@@ -7,12 +7,15 @@ import { askJob, hear, type Heard, kept, reversing, withCase, type Work } from '
 import {
   type AcquirerWorld,
   itemId,
+  type Merchant,
+  merchants,
   orphans,
   OWED,
   owedAt,
   type Sale,
   saleItem,
   sales,
+  TillRefusal,
 } from './acquirer-records.ts'
 import { adopt } from './acquirer-notice.ts'
 
@@ -52,27 +55,14 @@ export async function sell(world: AcquirerWorld, order: SaleOrder): Promise<void
 /** The order is on record before anything is sent. False when there is nothing to send: it is known already. */
 async function begin(world: AcquirerWorld, order: SaleOrder, digest: string): Promise<boolean> {
   const id = itemId(order)
-  return world.store.change<boolean>([sales.key(id), orphans.key(saleItem(id))], (rows) => {
+  const keys = [sales.key(id), orphans.key(saleItem(id)), merchants.key(order.merchant)]
+  return world.store.change<boolean>(keys, (rows) => {
     const known = sales.in(rows, id)
     if (known !== undefined && known.digest !== digest)
-      throw new Error(`order ${id} was sold before with other content: a new sale needs a new order id`)
+      throw new TillRefusal(`order ${id} was sold before with other content: a new sale needs a new order id`)
     if (known !== undefined) return { result: false }
-    const { merchant, terminal, amount, currency, orderTime } = order
-    const sent: Sale = {
-      order: order.order,
-      orderTime,
-      merchant,
-      terminal,
-      amount,
-      currency,
-      digest,
-      state: 'SENT',
-      reversal: `RV${digest.slice(0, 28)}`,
-      refunded: 0n,
-      deliveries: 0,
-      posted: false,
-      cases: [],
-    }
+    const { merchant, terminal, amount } = order
+    const sent: Sale = { ...fresh(order, digest, merchants.in(rows, merchant)), state: 'SENT' }
     const early = adopt(sent, orphans.in(rows, saleItem(id)))
     const line = { item: saleItem(id), kind: 'sale', body: { state: 'SENT', amount, merchant, terminal } }
     const due = world.clock.wall() + world.profile.values.purchaseWaitMs + CRASH_MARGIN_MS
@@ -88,8 +78,32 @@ async function begin(world: AcquirerWorld, order: SaleOrder, digest: string): Pr
   })
 }
 
+/** A sale as it begins; amounts, shop and ids as they were asked for. */
+export function fresh(
+  { order, orderTime, merchant, terminal, amount, currency }: Omit<SaleOrder, 'code'>,
+  digest: string,
+  shop: Merchant | undefined,
+): Omit<Sale, 'state'> {
+  return {
+    order,
+    orderTime,
+    merchant,
+    terminal,
+    amount,
+    currency,
+    digest,
+    fee: (amount * (shop?.feeBasisPoints ?? 0n) + 5_000n) / 10_000n,
+    reversal: `RV${digest.slice(0, 28)}`,
+    refunded: 0n,
+    deliveries: 0,
+    posted: false,
+    disputed: false,
+    cases: [],
+  }
+}
+
 /** Hears news about a sale, in a change of its own. */
-async function learn(world: AcquirerWorld, id: string, told: Told | ((sale: Sale) => Told)): Promise<void> {
+export async function learn(world: AcquirerWorld, id: string, told: Told | ((sale: Sale) => Told)): Promise<void> {
   await world.store.change([sales.key(id)], (rows) => {
     const sale = known(sales.in(rows, id), id)
     return {
@@ -107,7 +121,7 @@ export function known<T>(record: T | undefined, id: string): T {
 export const saleOf = async ({ store }: AcquirerWorld, id: string): Promise<Sale | undefined> =>
   sales.in(await store.read([sales.key(id)]), id)
 
-function askAbout(world: AcquirerWorld, { order, orderTime }: Sale): Promise<Answered<'query'>> {
+export function askAbout(world: AcquirerWorld, { order, orderTime }: Sale): Promise<Answered<'query'>> {
   const fields = { acquirer: world.me, asked: 'purchase', order, orderTime }
   return call(world, 'query', world.switchId, fields, world.profile.values.purchaseWaitMs)
 }

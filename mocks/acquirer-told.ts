@@ -1,7 +1,7 @@
 // What the switch said, read three ways — an answer, a query, a notice — into one kind of news. Whatever does not
 // fit the order, or contradicts itself, is odd: never a success, never a failure (CPM-019, QRY-007, QRY-008).
 import { type AnswerClass, type Answered, classOf, classRow, type Fields } from '../wire/wire.ts'
-import type { Notice, Refund, Sale, Says } from './acquirer-records.ts'
+import type { Legs, Notice, Refund, Sale, Says, Void } from './acquirer-records.ts'
 
 export type Told = {
   readonly says: Says
@@ -10,6 +10,9 @@ export type Told = {
   readonly said?: AnswerClass
   readonly transaction?: string
   readonly clearingDay?: string
+  /** What the payer paid, and who paid the rest. */
+  readonly paid?: bigint
+  readonly legs?: Legs
   /** The network knows it as wholly refunded: paid, and nothing to hand over. */
   readonly refunded?: true
 }
@@ -19,6 +22,7 @@ const SALE_SAYS: Readonly<Record<string, Says>> = {
   PART_REFUNDED: 'success',
   REFUNDED: 'success',
   FAILED: 'failed',
+  CLOSED: 'failed',
   REVERSED: 'reversed',
   FENCED: 'reversed',
   PENDING: 'pending',
@@ -31,7 +35,18 @@ const REFUND_SAYS: Readonly<Record<string, Says>> = {
   R_PENDING: 'pending',
   PENDING: 'pending',
 }
-const tableOf = (item: Sale | Refund) => ('of' in item ? REFUND_SAYS : SALE_SAYS)
+const VOID_SAYS: Readonly<Record<string, Says>> = {
+  SUCCESS: 'success',
+  VOIDED: 'success',
+  V_SUCCESS: 'success',
+  FAILED: 'failed',
+  V_FAILED: 'failed',
+  REVERSED: 'reversed',
+  PENDING: 'pending',
+  V_PENDING: 'pending',
+}
+const tableOf = (item: Sale | Refund | Void) =>
+  'of' in item ? ('reversal' in item ? VOID_SAYS : REFUND_SAYS) : SALE_SAYS
 
 /** The answer to a purchase. REJ-REPLAY says that the message was there before, not that it did nothing. */
 export function answerTold(sale: Sale, reply: Answered<'purchase'>): Told {
@@ -58,8 +73,22 @@ export function refundAnswerTold(refund: Refund, reply: Answered<'refund'>): Tol
   return { by, says: 'pending', said, because: `answered ${said}`, ...namesOf(fields) }
 }
 
+/** The answer to a void: without a state it is an acceptance, and a query tells the rest. */
+export function voidAnswerTold(one: Void, reply: Answered<'void'>): Told {
+  const by = 'answer'
+  if (reply.kind !== 'answered') return { by, says: 'pending', because: reply.because }
+  const { class: said, fields } = reply
+  if (said !== 'REJ-REPLAY' && saysOf(said) === 'failed')
+    return { by, says: 'failed', said, because: `answered ${said}` }
+  const wrong = differs(one, fields, [])
+  if (wrong !== undefined) return { by, says: 'odd', said, because: `${said}, but ${wrong}` }
+  if (said !== 'OK' || fields.state === undefined)
+    return { by, says: 'pending', said, because: `answered ${said}`, ...namesOf(fields) }
+  return { by, said, ...inner(VOID_SAYS, fields.state, undefined), ...namesOf(fields) }
+}
+
 /** The answer to a query. Its own class only says that the question was understood; the inner result decides. */
-export function queryTold(item: Sale | Refund, reply: Answered<'query'>): Told {
+export function queryTold(item: Sale | Refund | Void, reply: Answered<'query'>): Told {
   const by = 'query'
   if (reply.kind !== 'answered') return { by, says: 'pending', because: reply.because }
   if (reply.class !== 'OK') return { by, says: 'pending', because: `answered ${reply.class}` }
@@ -71,22 +100,22 @@ export function queryTold(item: Sale | Refund, reply: Answered<'query'>): Told {
   return { by, ...read, ...namesOf(fields), ...(state === 'REFUNDED' && { refunded: true }) }
 }
 
-export function noticeTold(item: Sale | Refund, notice: Notice): Told {
-  const { about, state, answer, transaction, clearingDay } = notice
+export function noticeTold(item: Sale | Refund | Void, notice: Notice): Told {
+  const { about, state, answer } = notice
   const by = 'notice'
   const read = inner(tableOf(item), state, answer)
   if (about === 'reversal')
     return read.says === 'reversed'
-      ? { by, ...read, transaction }
+      ? { by, ...read, transaction: notice.transaction }
       : { by, says: 'odd', because: `a notice of a reversal tells ${read.because}` }
-  if (about !== 'purchase' && about !== 'refund')
+  if (about !== 'purchase' && about !== 'refund' && about !== 'void')
     return { by, says: 'odd', because: `a notice about ${about}` }
-  return { by, ...read, transaction, clearingDay, ...(state === 'REFUNDED' && { refunded: true }) }
+  return { by, ...read, ...namesOf(notice), ...(state === 'REFUNDED' && { refunded: true }) }
 }
 
 /** Which answer a notice that cannot be about this order deserves; undefined when it is about it. */
 export function noticeRefusal(
-  item: Sale | Refund,
+  item: Sale | Refund | Void,
   notice: Notice,
 ): { readonly class: 'REJ-CONFLICT' | 'DECL-AMOUNT'; readonly because: string } | undefined {
   if (notice.merchant !== item.merchant)
@@ -120,12 +149,12 @@ function inner(
 type Echo = Pick<
   Fields<'query.reply'>,
   'order' | 'orderTime' | 'amount' | 'currency' | 'transaction' | 'clearingDay'
->
+> & { readonly paid?: bigint | undefined; readonly legs?: Legs }
 const ECHOED = ['order', 'orderTime', 'amount', 'currency', 'transaction'] as const
 
 /** The first field told that is another than the item's, or is missing where it must be told. */
 export function differs(
-  item: Sale | Refund,
+  item: Sale | Refund | Void,
   told: Echo,
   needed: readonly (typeof ECHOED)[number][],
 ): string | undefined {
@@ -134,10 +163,32 @@ export function differs(
     if (told[name] !== undefined && item[name] !== undefined && told[name] !== item[name])
       return `${name} is ${told[name]}, not ${item[name]}`
   }
-  return undefined
+  return 'paid' in item || 'legs' in item ? fundedOtherwise(item, told) : undefined
 }
 
-const namesOf = ({ transaction, clearingDay }: Echo): Pick<Told, 'transaction' | 'clearingDay'> => ({
+/** Who paid what is told once; whoever tells it again must tell the same (MKT-021). */
+function fundedOtherwise({ paid, legs }: Sale, told: Echo): string | undefined {
+  if (paid !== undefined && told.paid !== undefined && told.paid !== paid)
+    return `paid is ${told.paid}, not ${paid}`
+  if (legs === undefined || told.legs === undefined || legsText(legs) === legsText(told.legs))
+    return undefined
+  return `legs are ${legsText(told.legs)}, not ${legsText(legs)}`
+}
+
+const legsText = (legs: NonNullable<Legs>): string =>
+  legs
+    .map(({ source, sponsor = '-', amount }) => `${source} ${sponsor} ${amount}`)
+    .sort()
+    .join(', ')
+
+const namesOf = ({
+  transaction,
+  clearingDay,
+  paid,
+  legs,
+}: Echo): Pick<Told, 'transaction' | 'clearingDay' | 'paid' | 'legs'> => ({
   ...(transaction !== undefined && { transaction }),
   ...(clearingDay !== undefined && { clearingDay }),
+  ...(paid !== undefined && { paid }),
+  ...(legs !== undefined && { legs }),
 })

@@ -12,8 +12,10 @@ import {
   type Sale,
   type SaleState,
 } from './acquirer-records.ts'
-import { insist, queryRefund, refund, refundOf, type RefundOrder } from './acquirer-refund.ts'
+import { giveBack, insist, queryRefund, refund, refundOf, type RefundOrder } from './acquirer-refund.ts'
+import { insistClose, watch } from './acquirer-order.ts'
 import { climb, known, press, query, reverse, saleOf, sell, type SaleOrder } from './acquirer-sale.ts'
+import { insistVoid, pressUndo } from './acquirer-void.ts'
 
 export type { BookItem } from './acquirer-book.ts'
 export { entries } from './acquirer-book.ts'
@@ -67,7 +69,9 @@ export type AcquirerDesk = {
   sale(order: string, orderTime: string): Promise<SaleView | undefined>
   refundOf(order: string, orderTime: string): Promise<RefundView | undefined>
   book(): AsyncIterable<BookItem>
-  /** What waits for a person. Items are `sale.` or `refund.` with order time and order id. */
+  /** Counts as under way what a till of this party does until it is over. */
+  during<T>(act: () => Promise<T>): Promise<T>
+  /** What waits for a person. Items are `sale.`, `refund.` or `void.` with order time and order id. */
   cases(): AsyncIterable<AcquirerCase>
 }
 
@@ -75,6 +79,11 @@ const JOBS: Readonly<Record<string, (world: AcquirerWorld, job: Job) => Promise<
   ask: climb,
   reverse: (world, job) => press(world, (job.body as { id: string }).id, job),
   refund: insist,
+  void: insistVoid,
+  undo: pressUndo,
+  watch,
+  close: insistClose,
+  back: giveBack,
   orphan: askOrphan,
 }
 
@@ -124,6 +133,7 @@ export function acquirerParty(
       const found = await refundOf(world, itemId({ order, orderTime }))
       return found && refundView(found)
     },
+    during: (act) => flights.track(act()),
     book: () => book(world),
     cases: () => cases(world),
   }

@@ -38,6 +38,8 @@ export type Script = {
   lay(one: Laid): void
   /** Everything asked so far, in order; a message that did not open is not in it. */
   readonly asked: readonly Asked[]
+  /** Begins to count anew: what was asked until now belongs to somebody else's story. */
+  forget(): void
   /** Undefined for a type that the script does not know. */
   hear(sealed: Sealed): Promise<Sealed | Turned | 'silence'> | undefined
 }
@@ -47,6 +49,7 @@ export function script(world: Sealer, honest: HonestAnswers): Script {
   const asked: Asked[] = []
   return {
     asked,
+    forget: () => void asked.splice(0),
     lay: (one) => void laid.push(one),
     hear: (sealed) => {
       const type = sealed.path.replace('/sifang/1/', '') as RequestType

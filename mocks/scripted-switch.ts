@@ -14,7 +14,7 @@ import {
   turnAway,
 } from '../wire/wire.ts'
 import { type Forge, forgeMessage } from './forge.ts'
-import { type Asked, type Laid, script } from './script.ts'
+import { type Asked, type HonestAnswers, type Laid, script } from './script.ts'
 import { edgeAnswers, edgeMemory, type LaidOrder } from './scripted-answers.ts'
 
 export type Post = (sealed: Sealed, encoding?: string) => Promise<Sealed | Turned | 'no_reply'>
@@ -36,6 +36,7 @@ export type ScriptedSwitch = {
   /** Makes an order known under its tn, its merchant code and its link. */
   order(order: LaidOrder): void
   readonly asked: readonly Asked[]
+  forget(): void
 }
 
 export type ScriptedSwitchOptions = {
@@ -43,12 +44,14 @@ export type ScriptedSwitchOptions = {
   readonly post: Post
   /** Keys for signing as somebody else, where a page asks for it. */
   readonly signer: Sealer['keys']
+  /** What it answers by itself; a wallet's switch where nothing is said. */
+  readonly answers?: HonestAnswers
 }
 
-export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): ScriptedSwitch {
+export function scriptedSwitch({ world, post, signer, answers }: ScriptedSwitchOptions): ScriptedSwitch {
   const refs = new Map<string, string>()
   const memory = edgeMemory()
-  const play = script(world, edgeAnswers(memory))
+  const play = script(world, answers ?? edgeAnswers(memory))
   const hear = async (
     request: Sealed,
     type: RequestType,
@@ -73,6 +76,7 @@ export function scriptedSwitch({ world, post, signer }: ScriptedSwitchOptions): 
     replay: (sealed, type, to) => hear(sealed, type, to, refs.get(keyOf(sealed)) ?? '-'),
     lay: play.lay,
     asked: play.asked,
+    forget: play.forget,
     order: (order) => {
       for (const name of ['tn', 'qrCode', 'link'])
         if (order[name] !== undefined) memory.orders.set(String(order[name]), order)

@@ -7,14 +7,14 @@ import { type Edge, sayOf } from './edge.ts'
 import { MERCHANTS } from './ids.ts'
 import { memberOf } from './names.ts'
 import type { Expectation, JsonText, SingleStep } from './page.ts'
-import { INSTITUTION } from './parties.ts'
 import { resolved } from './say.ts'
 import { durationMs } from './spans.ts'
 
 type At = readonly (string | number)[]
 type CallStep = Extract<SingleStep, { call: unknown }>
 
-export async function callApi(cast: Cast, step: CallStep, at: At): Promise<void> {
+/** How the call ended: done, refused or failed. One without an expectation must be done, unless `either` will do. */
+export async function callApi(cast: Cast, step: CallStep, at: At, either = false): Promise<string> {
   const say = sayOf(cast)
   const [method = 'GET', path = ''] = resolved(say, step.call.do).split(' ')
   const body = step.call.body === undefined ? undefined : meant(cast, step.call.body)
@@ -24,20 +24,18 @@ export async function callApi(cast: Cast, step: CallStep, at: At): Promise<void>
   if (status === 0)
     throw new Unplayable('environment', { zh: '被测方不再应答', en: 'the subject no longer answers' })
   const { done, fields = {} } = step.expect ?? { done: undefined }
+  // 404 and 405 say that there is no such call; that is no refusal of what it asks for.
+  const refused = status >= 400 && status < 500 && status !== 404 && status !== 405
+  const ended = status < 300 ? 'done' : refused ? 'refused' : 'failed'
   if (done === undefined) {
-    if (status >= 200 && status < 300) return
+    if (either || ended === 'done') return ended
     throw new Unplayable('subject', {
       zh: `${step.call.do}：应答 HTTP ${status}`,
       en: `${step.call.do} answered HTTP ${status}: ${JSON.stringify(reply)}`,
     })
   }
-  // 404 and 405 say that there is no such call; that is no refusal of what it asks for.
-  const refused = status >= 400 && status < 500 && status !== 404 && status !== 405
-  const observed =
-    status < 300
-      ? 'done'
-      : `${refused ? 'refused' : 'failed'} (HTTP ${status}: ${memberOf(reply, 'because') ?? ''})`
-  const evidence = cast.stage.recorder.numbersFrom(INSTITUTION)
+  const observed = ended === 'done' ? ended : `${ended} (HTTP ${status}: ${memberOf(reply, 'because') ?? ''})`
+  const evidence = cast.stage.recorder.numbersFrom(cast.stage.subjectId)
   judge(cast, {
     what: { zh: `${step.call.do} 的结果`, en: `outcome of ${step.call.do}` },
     expected: done === 'yes' ? 'done' : 'refused',
@@ -47,6 +45,7 @@ export async function callApi(cast: Cast, step: CallStep, at: At): Promise<void>
     at: [...at, 'expect'],
   })
   judgeMembers(cast, reply, fields, evidence, [...at, 'expect', 'fields'])
+  return ended
 }
 
 export async function judgeGet(
@@ -55,7 +54,7 @@ export async function judgeGet(
   at: At,
 ): Promise<void> {
   const { status, body } = await api(cast, 'GET', resolved(sayOf(cast), get))
-  const evidence = cast.stage.recorder.numbersFrom(INSTITUTION)
+  const evidence = cast.stage.recorder.numbersFrom(cast.stage.subjectId)
   judgeMembers(cast, status === 200 ? body : { status }, fields, evidence, [...at, 'fields'])
 }
 
@@ -162,8 +161,12 @@ const qrOf = (kind: 'STATIC' | 'DYNAMIC', tn: string): string =>
 type HeardStep = Extract<SingleStep, { heard: unknown }>['heard']
 
 export function judgeAsked(cast: Cast, asked: readonly Asked[], step: HeardStep, at: At): void {
-  const own = asked.filter(({ type }) => type === step.type)
-  const evidence = cast.stage.recorder.numbersFrom(INSTITUTION)
+  const where = Object.entries(step.where ?? {}).map(([name, value]) => [name, resolved(sayOf(cast), value)])
+  const own = asked.filter(
+    ({ type, fields }) =>
+      type === step.type && where.every(([name = '', value]) => String(fields[name]) === value),
+  )
+  const evidence = cast.stage.recorder.numbersFrom(cast.stage.subjectId)
   judge(cast, {
     what: { zh: `被测方发出 ${step.type} 的次数`, en: `how often the subject sent ${step.type}` },
     expected: step.times,

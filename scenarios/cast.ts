@@ -65,9 +65,9 @@ export async function api(
 ): Promise<{ status: number; body: unknown; after: number }> {
   const { subject } = cast.stage
   const called = subject.api(method, path, body)
-  // What the wallet asks the switch for may be late on its way; in process nobody else would move the clock then.
+  // What the wallet or the till asks for may be late on its way; in process nobody else would move the clock then.
   const waits =
-    subject.kind === 'in-process' && (path.startsWith('/wallet/') || path === '/control/clock')
+    subject.kind === 'in-process' && (/^\/(wallet|till)\//.test(path) || path === '/control/clock')
   const reply = await (waits ? cast.stage.through(called) : called)
   const isLedger = path.startsWith('/control/ledger')
   const readable = !isLedger || 'entries' in readLedger(reply.body, '')

@@ -1,6 +1,6 @@
 // Edge steps: the scripted switch says something to the subject, and what comes back is judged.
 import { clearingDayOf } from '../clearing/clearing.ts'
-import { type Heard, scriptedSwitch, type ScriptedSwitch } from '../mocks/mocks.ts'
+import { type Heard, type HonestAnswers, scriptedSwitch, type ScriptedSwitch } from '../mocks/mocks.ts'
 import type { Keyring } from '../crypto/crypto.ts'
 import {
   classOf,
@@ -18,7 +18,8 @@ import {
 import { type Cast, judge, type Sent } from './cast.ts'
 import { named } from './names.ts'
 import type { ClassSpec, EdgeStep, Heard as Expected } from './page.ts'
-import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
+import { ACQUIRER_A, ACQUIRER_B, BANK, SWITCH } from './parties.ts'
+import { payeeOf } from './till-names.ts'
 import { type Loose, plan, type Planned, resolved, type Say } from './say.ts'
 import type { Stage } from './stage.ts'
 
@@ -29,14 +30,16 @@ export type Edge = {
   replyTo(request: Sealed): Sealed | undefined
 }
 
-export function edgeSwitch(stage: Stage): Edge {
+/** `answers`: what the switch says by itself, where the subject is no wallet. */
+export function edgeSwitch(stage: Stage, answers?: HonestAnswers): Edge {
   const numbers = new Map<Sealed, readonly number[]>()
   const replies = new Map<Sealed, Sealed>()
   const script = scriptedSwitch({
     world: stage.sealer(SWITCH),
     signer: anybody(stage),
+    ...(answers !== undefined && { answers }),
     post: async (sealed, encoding) => {
-      const { outcome, numbers: own } = await stage.hand(SWITCH, INSTITUTION, sealed, encoding)
+      const { outcome, numbers: own } = await stage.hand(SWITCH, stage.subjectId, sealed, encoding)
       numbers.set(sealed, own)
       if (outcome === 'silence' || outcome === 'cut') return 'no_reply'
       replies.set(sealed, isTurned(outcome) ? { ...sealed, bytes: new Uint8Array() } : outcome)
@@ -65,7 +68,7 @@ export async function openedAsClaimed(
     return undefined
   const { type } = from.head
   const ref = referenceOf(from.head.id, asked.parts)
-  const opened = await open(stage.sealer(to.head.to), reply, { replyTo: { type, to: INSTITUTION, ref } })
+  const opened = await open(stage.sealer(to.head.to), reply, { replyTo: { type, to: stage.subjectId, ref } })
   return opened.kind === 'opened' ? opened : undefined
 }
 
@@ -98,6 +101,7 @@ export function sayOf(cast: Cast): Say {
     },
     code: (name) => cast.codes.get(name) ?? { code: '6299999999999999999', token: '629999999999999999' },
     named: (name, path) => named(cast, name, path),
+    ...(cast.loaded.page.cast === 'till' && { payee: (name: string) => payeeOf(cast, name) }),
   }
 }
 
@@ -117,7 +121,7 @@ async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
   const { script, numbersOf } = edge
   if ('replay' in step) {
     const before = sayOf(cast).said(step.replay.of)
-    const heard = await script.replay(before.sealed, before.type, INSTITUTION)
+    const heard = await script.replay(before.sealed, before.type, cast.stage.subjectId)
     return kept(cast, step.replay.as ?? `${step.replay.of}-replayed`, {
       ...before,
       heard,
@@ -128,7 +132,12 @@ async function send(cast: Cast, edge: Edge, step: EdgeStep): Promise<Sent> {
   const heard = await heardBy(
     cast,
     edge,
-    await script.say(planned.type, INSTITUTION, planned.fields as Fields<RequestType>, planned.forge),
+    await script.say(
+      planned.type,
+      cast.stage.subjectId,
+      planned.fields as Fields<RequestType>,
+      planned.forge,
+    ),
   )
   const evidence = numbersOf(heard.request)
   if (planned.forged !== undefined && evidence[0] !== undefined)
@@ -177,6 +186,19 @@ function judgeHeard(cast: Cast, sent: Sent, expected: Expected, at: readonly (st
       held: observed !== undefined && allowed.includes(observed),
       evidence,
       at: [...at, 'class'],
+      field: 'respCode',
+    })
+  }
+  if (expected.never !== undefined) {
+    const observed = classHeard(heard)
+    judge(cast, {
+      what: { zh: `${sent.type} 的应答类别`, en: `answer class of ${sent.type}` },
+      expected: `not ${expected.never}`,
+      observed: observed ?? describe(heard),
+      held: observed !== expected.never,
+      // No answer is as good here; that the subject lives, its own messages show.
+      evidence: cast.stage.recorder.numbersFrom(cast.stage.subjectId),
+      at: [...at, 'never'],
       field: 'respCode',
     })
   }

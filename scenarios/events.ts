@@ -1,6 +1,7 @@
 // What happened, line by line: the one stream that every report is made from. Nothing that is not in here can be
 // reported. Secrets are masked before they get here; bytes are as they travelled.
 import type { AnswerClass, MessageType, Text } from '../wire/wire.ts'
+import type { Role } from './subject.ts'
 
 export type PartyView = {
   readonly id: string
@@ -165,6 +166,13 @@ export type RowResult = {
   readonly because?: Text
 }
 
+/** What came of the rows of one role, when more than one was judged or it was not the institution's. */
+export type RoleResult = {
+  readonly role: Role
+  readonly counts: Readonly<Record<Verdict, number>>
+  readonly pages: number
+}
+
 export type RunEnd = {
   readonly event: 'run.end'
   readonly at: string
@@ -173,6 +181,8 @@ export type RunEnd = {
   readonly counts: Readonly<Record<Verdict, number>>
   /** Every required row with its one verdict, worst case first among its cases. */
   readonly rows: readonly RowResult[]
+  /** Each role that was judged, where the acquirer was. */
+  readonly roles?: readonly RoleResult[]
   /** Catalogue rows of which the revision has no page yet: listed, never counted as passed. */
   readonly without: number
   readonly catalogue: number

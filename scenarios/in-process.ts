@@ -1,4 +1,4 @@
-// A whole exam inside one process: our institution over memory, on a stage of its own, from one seed. What simulation,
+// A whole exam inside one process: our institution, or our acquirer, over memory, on a stage of its own, from one seed. What simulation,
 // races and quick tests run on; nothing here touches a socket or a file.
 import { memoryStore, type Store } from '../store/store.ts'
 import type { Profile } from '../wire/wire.ts'
@@ -6,10 +6,12 @@ import { seeded } from './chance.ts'
 import { stageClock } from './clock.ts'
 import type { PageEvent } from './events.ts'
 import type { Gate } from './gate.ts'
-import { INSTITUTION, testNetwork } from './parties.ts'
+import { PARTIES, testNetwork } from './parties.ts'
 import { recorder } from './recorder.ts'
 import { inProcess, type Send } from './reference.ts'
 import { type Stage, stage } from './stage.ts'
+import type { Role } from './subject.ts'
+import { tillInProcess } from './till-reference.ts'
 
 /** Monday morning in Beijing: where virtual time begins, so that a seed gives the same run on any day. */
 export const VIRTUAL_START = Date.parse('2026-06-15T10:00:00+08:00')
@@ -19,23 +21,28 @@ export type InProcessOptions = {
   readonly seed: string
   readonly sink: (event: PageEvent) => void
   readonly gate?: Gate
+  /** Whose exam it is; an institution's where nothing is said. */
+  readonly role?: Role
 }
 
-export async function inProcessStage({ profile, seed, sink, gate }: InProcessOptions): Promise<Stage> {
+export async function inProcessStage(options: InProcessOptions): Promise<Stage> {
+  const { profile, seed, sink, gate, role = 'account-institution' } = options
+  const me = PARTIES[role]
   const random = seeded(`${profile.id}/${seed}`)
   const network = await testNetwork(profile, random, VIRTUAL_START)
   const clock = stageClock(VIRTUAL_START)
   const behind: { stage?: Stage } = {}
   const send: Send = (to, sealed, deadline) => {
     const go: () => ReturnType<Send> = () =>
-      behind.stage?.deliver(INSTITUTION, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
-    return gate?.pass(`${INSTITUTION} send ${sealed.path} to ${to}`, go) ?? go()
+      behind.stage?.deliver(me, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
+    return gate?.pass(`${me} send ${sealed.path} to ${to}`, go) ?? go()
   }
   const storeOn = (now: () => number): Store => {
     const disk = memoryStore({ now })
-    return gate?.guard(disk, INSTITUTION) ?? disk
+    return gate?.guard(disk, me) ?? disk
   }
-  const subject = inProcess({ network, random, storeOn, start: VIRTUAL_START, send })
+  const made = role === 'acquirer' ? tillInProcess : inProcess
+  const subject = made({ network, random, storeOn, start: VIRTUAL_START, send })
   behind.stage = stage({
     profile,
     clock,
@@ -43,7 +50,7 @@ export async function inProcessStage({ profile, seed, sink, gate }: InProcessOpt
     network,
     subject,
     recorder: recorder(() => clock.now(), sink),
-    subjectId: INSTITUTION,
+    subjectId: me,
     storeFor: async () => memoryStore({ now: () => clock.now() }),
     ...(gate !== undefined && { gate }),
   })

@@ -7,6 +7,7 @@ import type { PostingView } from './events.ts'
 import type { Expectation } from './page.ts'
 import { INSTITUTION } from './parties.ts'
 import { resolved } from './say.ts'
+import { judgeTill } from './till-edge.ts'
 
 export async function judgeState(
   cast: Cast,
@@ -26,6 +27,7 @@ export async function judgeState(
   if ('postings' in expectation) return judgePostings(cast, expectation.postings, [...at, 'postings'])
   if ('get' in expectation) return judgeGet(cast, expectation, at)
   if ('heard' in expectation) return judgeAsked(cast, edge.script.asked, expectation.heard, [...at, 'heard'])
+  if (cast.loaded.page.cast === 'till') return judgeTill(cast, expectation, at)
   await cast.network?.judge(cast, expectation, at)
 }
 

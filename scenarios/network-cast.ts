@@ -81,7 +81,7 @@ function begin(parties: NetworkParties, deals: Map<string, Deal>, cast: Cast, st
     deals.set(as, { acquirer, ids, kind: 'sale' })
     const { acquirer: _id, ...merchant } = MERCHANTS[acquirer]
     const { order, orderTime } = ids
-    const shown = cast.codes.get(code)?.code ?? notHere(code)
+    const shown = cast.codes.get(code ?? '')?.code ?? notHere(code ?? 'a code')
     void parties
       .desk(acquirer)
       .sell({ ...merchant, order, orderTime, code: shown, amount: BigInt(amount), currency: '156' })

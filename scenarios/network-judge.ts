@@ -101,7 +101,7 @@ export function judgeFaults(cast: Cast): void {
     expected: 'none left',
     observed: left.length === 0 ? 'none left' : left.join(', '),
     held: left.length === 0 ? true : undefined,
-    evidence: recorder.numbersFrom(INSTITUTION),
+    evidence: recorder.numbersFrom(cast.stage.subjectId),
     at: ['steps'],
   })
 }

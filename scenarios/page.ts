@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { CLASSES, MESSAGES, REQUEST_TYPES } from '../wire/wire.ts'
 import { MISBEHAVIOURS } from './misbehave.ts'
+import { FEATURES } from './subject.ts'
 
 const classNames = CLASSES.map((row) => row.class) as [string, ...string[]]
 const Text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) })
@@ -89,6 +90,8 @@ export const Heard = z.strictObject({
   refunds: z.array(z.tuple([Name, Amount, z.string()])).optional(),
   /** Nothing in the answer, plain or sealed, tells a code, a token, a user or how the subject is built. */
   clean: z.literal('yes').optional(),
+  /** Any answer but this one, or none. */
+  never: One.optional(),
 })
 
 const said = { expect: Heard.optional() }
@@ -141,6 +144,26 @@ const Edge = [
   z.strictObject({ replay: z.strictObject({ of: Name, as: Name.optional() }), ...said }),
 ] as const
 
+/** A call to the subject's wallet or control API. `done: no` expects a refusal that changed nothing. */
+const Call = z.strictObject({
+  call: z.strictObject({
+    do: z
+      .string()
+      .regex(
+        /^(GET|POST|PUT) \/(wallet|till|control)\/\S*$/,
+        'such as POST /wallet/users/$user.alice/payments',
+      ),
+    body: z.record(z.string(), Json).optional(),
+    as: Name.optional(),
+  }),
+  expect: z
+    .strictObject({
+      done: z.enum(['yes', 'no']).default('yes'),
+      fields: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+})
+
 const Around = [
   z.strictObject({ user: z.strictObject({ name: Name, balance: Amount }) }),
   z.strictObject({ code: z.strictObject({ of: Name, as: Name }), refused: z.literal('yes').optional() }),
@@ -162,22 +185,7 @@ const Around = [
   /** The user signs up once more; the network's token must be the one there was. */
   z.strictObject({ 'sign-up': z.strictObject({ of: Name }) }),
   z.strictObject({ restart: z.literal('subject') }),
-  /** A call to the subject's wallet or control API. `done: no` expects a refusal that changed nothing. */
-  z.strictObject({
-    call: z.strictObject({
-      do: z
-        .string()
-        .regex(/^(GET|POST|PUT) \/(wallet|control)\/\S*$/, 'such as POST /wallet/users/$user.alice/payments'),
-      body: z.record(z.string(), Json).optional(),
-      as: Name.optional(),
-    }),
-    expect: z
-      .strictObject({
-        done: z.enum(['yes', 'no']).default('yes'),
-        fields: z.record(z.string(), z.string()).optional(),
-      })
-      .optional(),
-  }),
+  Call,
   /** What the stand-in at the subject's edge answers to its next messages of a type, in place of the honest answer. */
   z.strictObject({
     answer: z.strictObject({
@@ -205,6 +213,8 @@ const Around = [
     heard: z.strictObject({
       type: z.enum(requestTypes),
       times: Amount,
+      /** Only those with these values. */
+      where: z.record(z.string(), z.string()).optional(),
       fields: z.record(z.string(), z.string()).optional(),
       different: z.record(z.string(), Amount).optional(),
     }),
@@ -221,7 +231,12 @@ const Network = [
     }),
   }),
   z.strictObject({
-    sell: z.strictObject({ as: Name, acquirer: Acquirer.default('A'), code: Name, amount: Amount }),
+    sell: z.strictObject({
+      as: Name,
+      acquirer: Acquirer.default('A'),
+      code: Name.optional(),
+      amount: Amount,
+    }),
   }),
   z.strictObject({ refund: z.strictObject({ as: Name, of: Name, amount: Amount }) }),
   z.strictObject({ reversal: z.strictObject({ of: Name }) }),
@@ -232,12 +247,14 @@ const Network = [
   }),
 ] as const
 
+const Ended = z.enum([...classNames, 'done', 'refused'])
 const Single = z.union([...Edge, ...Around, ...Network])
 const Together = z.strictObject({
-  together: z.array(z.union([...Edge])).min(2),
+  together: z.array(z.union([...Edge, Call])).min(2),
   expect: z
     .strictObject({
-      classes: z.array(z.union([One, z.array(One).min(1)])).min(2),
+      /** Of a call: done or refused. */
+      classes: z.array(z.union([Ended, z.array(Ended).min(1)])).min(2),
       mark: z.literal('sorted').default('sorted'),
     })
     .optional(),
@@ -270,6 +287,8 @@ export const Expectation = z.union([
     heard: z.strictObject({
       type: z.enum(requestTypes),
       times: Amount,
+      /** Only those with these values. */
+      where: z.record(z.string(), z.string()).optional(),
       fields: z.record(z.string(), z.string()).optional(),
       different: z.record(z.string(), Amount).optional(),
     }),
@@ -278,6 +297,8 @@ export const Expectation = z.union([
   z.strictObject({ invariants: z.literal('hold') }),
   z.strictObject({ sale: z.record(Name, z.string()) }),
   z.strictObject({ fulfilled: z.record(Name, Amount) }),
+  /** Whether something about it waits for a person at the acquirer. */
+  z.strictObject({ cases: z.record(Name, z.enum(['open', 'none'])) }),
   /** Of the last close, or of the one that is named. */
   z.strictObject({ net: z.record(z.string(), z.string()), of: Name.optional() }),
   z.strictObject({
@@ -298,8 +319,9 @@ export const Page = z.strictObject({
   severity: z.enum(['blocker', 'major', 'minor']),
   role: z.enum(['account-institution', 'acquirer', 'both', 'network']),
   /** edge: the scripted switch drives the subject. network: acquirer and our switch stand around it. */
-  cast: z.enum(['edge', 'network']),
-  needs: z.array(z.enum(['control', 'ledger-export', 'clock', 'restart', 'wallet'])),
+  /** till: the same for an acquirer, whose switch stands at its edge and whose till the page works. */
+  cast: z.enum(['edge', 'network', 'till']),
+  needs: z.array(z.enum(FEATURES)),
   time: z.enum(['none', 'virtual']),
   /** A family: the page is played once per case, `${name}` replaced by the case's value. */
   cases: z.array(z.strictObject({ name: Name, values: z.record(Name, z.string()) })).optional(),

@@ -18,12 +18,18 @@ import {
   type Profile,
 } from '../wire/wire.ts'
 import type { Random } from './chance.ts'
+import type { Role } from './subject.ts'
 
 export const SWITCH = '00010000'
 export const INSTITUTION = '62010001'
 export const ACQUIRER_A = '48020001'
 export const ACQUIRER_B = '48020002'
 export const BANK = '01020001'
+/** The party that is judged in a role. */
+export const PARTIES: Readonly<Record<Role, PartyId>> = {
+  'account-institution': INSTITUTION,
+  acquirer: ACQUIRER_A,
+}
 
 const CAST: readonly { id: PartyId; role: PartyRole; name: string }[] = [
   { id: SWITCH, role: 'switch', name: 'Sifang switch' },

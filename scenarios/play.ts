@@ -12,11 +12,12 @@ import { judgeBook, judgeState } from './judge-state.ts'
 import type { LoadedPage } from './load.ts'
 import { networkCast } from './network-cast.ts'
 import { judgeFaults } from './network-judge.ts'
-import type { EdgeStep, SingleStep, Step } from './page.ts'
+import type { SingleStep, Step } from './page.ts'
 import { INSTITUTION } from './parties.ts'
 import { durationMs } from './spans.ts'
 import type { Stage } from './stage.ts'
 import type { Feature } from './subject.ts'
+import { isTillStep, tillEdge, tillStep } from './till-edge.ts'
 
 export type Played = {
   readonly verdict: Verdict
@@ -75,9 +76,11 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
 async function playSteps(cast: Cast, { stepped }: PlayOptions): Promise<void> {
   const { stage, loaded } = cast
   const { page } = loaded
-  const edge = edgeSwitch(stage)
+  const edge = page.cast === 'till' ? await tillEdge(cast) : edgeSwitch(stage)
   if (page.cast === 'network') cast.network = await networkCast(stage)
   await syncClock(cast)
+  // What the subject still had to do from before it has done now.
+  edge.script.forget()
   for (const [index, step] of page.setup.entries()) await single(cast, edge, step, ['setup', index])
   const seesLedger = stage.subject.features.has('ledger-export')
   const before = await balancesOf(cast)
@@ -143,7 +146,7 @@ async function single(
   }
   if ('sign-up' in step) return signUpAgain(cast, step['sign-up'].of, at)
   if ('restart' in step) return restart(cast)
-  if ('call' in step) return callApi(cast, step, at)
+  if ('call' in step) return void (await callApi(cast, step, at))
   if ('answer' in step) return layAnswer(cast, edge, step.answer)
   if ('order' in step) return layOrder(cast, edge, step.order)
   if ('heard' in step) return judgeAsked(cast, edge.script.asked, step.heard, at)
@@ -157,6 +160,7 @@ async function single(
     })
     return
   }
+  if (cast.loaded.page.cast === 'till' && isTillStep(step)) return tillStep(cast, step)
   if ('sell' in step || 'refund' in step || 'reversal' in step || 'crash' in step || 'close' in step) {
     if (cast.network === undefined)
       throw new Error(`page ${cast.loaded.name} is cast at the edge; this step needs cast: network`)
@@ -172,10 +176,14 @@ async function together(
   at: readonly (string | number)[],
 ): Promise<void> {
   const heard = await cast.stage.race(
-    step.together.map((one: EdgeStep, index) => () => sayStep(cast, edge, one, [...at, 'together', index])),
+    step.together.map((one, index) => async () => {
+      const place = [...at, 'together', index]
+      if ('call' in one) return callApi(cast, one, place, true)
+      return classHeard(await sayStep(cast, edge, one, place)) ?? 'no reply'
+    }),
   )
   if (step.expect === undefined) return
-  const observed = heard.map((one) => classHeard(one) ?? 'no reply').sort()
+  const observed = [...heard].sort()
   const allowed = step.expect.classes.map((one) => (typeof one === 'string' ? [one] : one))
   judge(cast, {
     what: {
@@ -326,7 +334,7 @@ async function restart(cast: Cast): Promise<void> {
     event: 'restart',
     page: cast.loaded.name,
     at: stamp(cast.stage.clock.now()),
-    party: 'institution',
+    party: cast.stage.subjectId === INSTITUTION ? 'institution' : 'acquirer',
   })
 }
 

@@ -12,7 +12,7 @@ import type { Clock, Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
 import type { Random } from './chance.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
-import { FEATURES, type Subject, subjectOver } from './subject.ts'
+import { OFFERED, type Subject, subjectOver } from './subject.ts'
 
 export type Send = (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply>
 
@@ -102,6 +102,6 @@ export function inProcess({ start, storeOn, ...parts }: InProcessParts): Subject
   return subjectOver(served.fetch, {
     name: 'Sifang institution',
     kind: 'in-process',
-    features: new Set(FEATURES),
+    features: new Set(OFFERED['account-institution']),
   })
 }

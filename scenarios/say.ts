@@ -37,6 +37,8 @@ export type Say = {
   code(name: string): { code: string; token: string }
   /** What else a name stands for: a user, a token, a code, a day, an order, an answer; undefined when nothing does. */
   named(name: string, path: string): string | undefined
+  /** What a notice to an acquirer tells of one of its items; absent where the subject is no acquirer. */
+  payee?(name: string): Loose
 }
 
 type Sends = {
@@ -100,13 +102,16 @@ export function plan(say: Say, step: Exclude<EdgeStep, { replay: unknown }>, cou
     const type = step.say.type as RequestType
     return made(say, type, step.say, name, usualFields(say, type, step.say, name))
   }
-  return made(
-    say,
-    'notify.payer',
-    step.notice,
-    step.notice.as ?? `notice${count}`,
-    noticeFields(say, step.notice),
-  )
+  const name = step.notice.as ?? `notice${count}`
+  if (say.payee !== undefined)
+    return made(
+      say,
+      'notify.payee',
+      step.notice,
+      name,
+      payeeFields(say.payee(step.notice.of), step.notice.state),
+    )
+  return made(say, 'notify.payer', step.notice, name, noticeFields(say, step.notice))
 }
 
 function made(say: Say, type: RequestType, sends: Sends, name: string, honest: Loose): Planned {
@@ -266,6 +271,18 @@ function noticeFields(say: Say, step: Sends & { of: string; state: string }): Lo
     state: step.state,
     answer: '00',
     clearingDay,
+  }
+}
+
+/** A state of the item and the answer that goes with it; each state is told by a notice of its own. */
+function payeeFields(item: Loose, state: string): Loose {
+  const answer = state.endsWith('FAILED') ? '64' : state.endsWith('PENDING') ? '05' : '00'
+  return {
+    ...item,
+    notice: `N${String(item['transaction'])}${state.replace(/_/g, '')}`,
+    state,
+    answer,
+    ...(state === 'REVERSED' && { about: 'reversal' }),
   }
 }
 

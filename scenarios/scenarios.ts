@@ -15,6 +15,7 @@ export {
   ACQUIRER_B,
   BANK,
   INSTITUTION,
+  PARTIES,
   SWITCH,
   type TestNetwork,
   testNetwork,
@@ -29,4 +30,15 @@ export { type Stage, stage } from './stage.ts'
 export { type Tape, tapeHead, type TapeHead, tapeLine, tapeText } from './tape.ts'
 export { readTape, type TapeFault } from './tape-read.ts'
 export { answerView } from './tape-views.ts'
-export { type ApiReply, type Feature, FEATURES, type Subject, subjectOver } from './subject.ts'
+export {
+  type ApiReply,
+  type Feature,
+  FEATURES,
+  OFFERED,
+  type Role,
+  roleOf,
+  ROLES,
+  type Subject,
+  subjectOver,
+} from './subject.ts'
+export { tillReference } from './till-reference.ts'

@@ -30,6 +30,8 @@ export type Stage = Carry & {
   readonly random: Random
   readonly network: TestNetwork
   readonly subject: Subject
+  /** Which party of the network is judged. */
+  readonly subjectId: PartyId
   readonly recorder: Recorder
   /** What a stand-in party is given, but for its store. */
   sealer(me: PartyId, keys?: Keyring): Sealer & Pick<World<unknown>, 'send'>
@@ -65,7 +67,7 @@ export type StageParts = {
   readonly random: Random
   readonly network: TestNetwork
   readonly recorder: Recorder
-  /** How the institution is reached: the subject, or something standing in for it. */
+  /** How the party that is judged is reached: the subject, or something standing in for it. */
   readonly subject: Subject
   readonly subjectId: PartyId
   /** A fresh store for a stand-in of one page. */
@@ -105,6 +107,7 @@ export function stage(parts: StageParts): Stage {
     random: parts.random,
     network: parts.network,
     subject,
+    subjectId: parts.subjectId,
     recorder: parts.recorder,
     faults,
     adversaries,
