@@ -133,3 +133,20 @@ export function tokenGiven(call: Call): { user: string; token: string } | undefi
   if (match?.[1] === undefined || typeof token !== 'string') return undefined
   return { user: match[1], token }
 }
+
+export type ToldLeg = { readonly source: string; readonly sponsor?: string; readonly amount: bigint }
+/** The legs an answer tells; undefined where it tells none. */
+export function legsTold({ said }: Exchange): readonly ToldLeg[] | undefined {
+  const { legs } = said
+  return Array.isArray(legs) && legs.length > 0 ? (legs as readonly ToldLeg[]) : undefined
+}
+
+/** Money moved here by something that no answer at the edge tells: an order of the wallet's own, a card, a branch. */
+export function untold(event: Exchange | Call): boolean {
+  if (event.kind === 'exchange')
+    return !event.inward ? event.type === 'pay' : event.type.startsWith('branch.')
+  if (event.method === 'GET') return false
+  return /^\/wallet\/users\/[^/]+\/(?!sign-up$|codes$|payments\/[0-9]{20}\/(?:confirm|cancel)$)/.test(
+    event.path,
+  )
+}

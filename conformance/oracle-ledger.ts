@@ -6,27 +6,22 @@ import {
   type Exchange,
   type Finding,
   keyOf,
+  legsTold,
   minor,
   type Story,
   text,
   tokenGiven,
+  untold,
 } from './exchanges.ts'
+import { type Booked, judgeBook } from './oracle-book.ts'
 
+/** One answer's doing: what each account gains, the clearing account included. */
 type Move = {
   readonly key: string
-  readonly from: string
-  readonly to: string
+  readonly gains: ReadonlyMap<string, bigint>
   readonly amount: bigint
   readonly by: Exchange
 }
-/** A posting as the subject exports it. */
-type Booked = {
-  readonly id: string
-  readonly transaction?: string
-  readonly clearingDay?: string
-  readonly lines: readonly { readonly account: string; readonly side: string; readonly amount: string }[]
-}
-
 type Shadow = {
   readonly accounts: Map<string, bigint>
   readonly moves: Map<string, Move>
@@ -35,6 +30,8 @@ type Shadow = {
   readonly owners: Map<string, string>
   readonly asked: Exchange[]
   readonly findings: Finding[]
+  /** Something happened to users' money that no answer here tells. */
+  blurred: boolean
 }
 
 export function judgeLedger(story: Story): readonly Finding[] {
@@ -45,6 +42,7 @@ export function judgeLedger(story: Story): readonly Finding[] {
     owners: new Map(),
     asked: [],
     findings: [],
+    blurred: false,
   }
   const booked = new Map<string, Booked>()
   const blind = story.blind.length > 0
@@ -53,6 +51,7 @@ export function judgeLedger(story: Story): readonly Finding[] {
     (event) => event.kind === 'call' && event.path.startsWith('/control/ledger'),
   )
   for (const event of story.events) {
+    shadow.blurred ||= untold(event)
     if (event.kind === 'exchange') shadowOf(shadow, event)
     else {
       for (const entry of exported(event)) booked.set(entry.id, entry)
@@ -64,6 +63,7 @@ export function judgeLedger(story: Story): readonly Finding[] {
     ...caps(shadow),
     ...undoings(shadow),
     ...codes(shadow),
+    ...(blind ? [] : judgeBook(story, [...booked.values()])),
     ...(read?.kind === 'call' ? book(shadow, [...booked.values()], blind, read.after) : []),
   ]
 }
@@ -73,27 +73,91 @@ const evidenceOf = (exchanges: readonly Exchange[]): number[] =>
 
 function move(shadow: Shadow, one: Move): void {
   shadow.moves.set(one.key, one)
-  shadow.accounts.set(one.from, (shadow.accounts.get(one.from) ?? 0n) - one.amount)
-  shadow.accounts.set(one.to, (shadow.accounts.get(one.to) ?? 0n) + one.amount)
+  for (const [account, gain] of one.gains)
+    shadow.accounts.set(account, (shadow.accounts.get(account) ?? 0n) + gain)
 }
+
+const SHADOWED = new Set(['debit', 'credit', 'debit.reverse', 'debit.void'])
 
 /** Posts what an answer says was done, once each; notes what nobody can know yet. */
 function shadowOf(shadow: Shadow, one: Exchange): void {
   const { type, asked, answer } = one
-  if (!one.inward || (type !== 'debit' && type !== 'credit' && type !== 'debit.reverse')) return
+  if (one.inward && type === 'debit.query') return learn(shadow, one)
+  if (!one.inward || !SHADOWED.has(type)) return
   shadow.asked.push(one)
-  const amount = minor(asked, 'amount') ?? 0n
-  const key = `${type} ${keyOf(asked)}`
+  const ofVoid = type === 'debit.reverse' && text(asked, 'about') === 'void'
+  const key = `${ofVoid ? 'unvoid' : type} ${keyOf(asked)}`
   const doubt = `${key} ${text(asked, 'reversal')}`
   if (answer === undefined || answer === 'PENDING') shadow.doubts.set(doubt, one)
   else if (!answer.startsWith('REJ-')) shadow.doubts.delete(doubt)
   if (answer !== 'OK' || shadow.moves.has(key)) return
-  const payer = `USR:${shadow.owners.get(text(asked, 'token')) ?? `?${text(asked, 'token')}`}`
-  if (type === 'debit') return move(shadow, { key, from: payer, to: 'CLR', amount, by: one })
-  const original = shadow.moves.get(`debit ${keyOf(asked, type === 'credit' ? 'orig' : '')}`)
+  if (type === 'debit')
+    return move(shadow, { key, gains: taken(shadow, one), amount: amountOf(one), by: one })
+  // What was pending and is certainly taken back has taken nothing, whatever it might have become.
+  if (type === 'debit.reverse' && !ofVoid) shadow.doubts.delete(`debit ${keyOf(asked)} `)
+  const original = originalOf(shadow, one, ofVoid)
   if (original === undefined) return
-  const back = type === 'credit' ? amount : original.amount
-  move(shadow, { key, from: 'CLR', to: original.from, amount: back, by: one })
+  const gains =
+    type === 'credit' ? givenBack(original, one) : ofVoid ? original.gains : turned(original.gains)
+  if (ofVoid && text(one.said, 'state') !== 'SUCCESS') return
+  // A void after an undone void is a new one, and so is its undoing.
+  move(shadow, { key, gains, amount: type === 'credit' ? amountOf(one) : original.amount, by: one })
+}
+
+const amountOf = ({ asked }: Exchange): bigint => minor(asked, 'amount') ?? 0n
+const payerOf = ({ owners }: Shadow, asked: Exchange['asked']): string =>
+  `USR:${owners.get(text(asked, 'token')) ?? `?${text(asked, 'token')}`}`
+const turned = (gains: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> =>
+  new Map([...gains].map(([account, gain]) => [account, -gain]))
+
+/** The payment that an answer is about; a void is named by its own key when it is undone. */
+function originalOf(shadow: Shadow, { type, asked }: Exchange, ofVoid: boolean): Move | undefined {
+  if (!ofVoid) return shadow.moves.get(`debit ${keyOf(asked, type === 'debit.reverse' ? '' : 'orig')}`)
+  const voided = shadow.moves.get(`debit.void ${keyOf(asked)}`)
+  return voided === undefined ? undefined : shadow.moves.get(`debit ${keyOf(voided.by.asked, 'orig')}`)
+}
+
+/** A query that says how a pending payment ended says what its answer would have said. */
+function learn(shadow: Shadow, query: Exchange): void {
+  const state = text(query.said, 'state')
+  const key = keyOf({ ...query.said, acquirer: query.asked['acquirer'] })
+  const doubt = shadow.doubts.get(`debit ${key} `)
+  if (doubt === undefined || query.answer !== 'OK' || text(query.asked, 'asked') !== 'debit') return
+  if (['FAILED', 'CLOSED', 'FENCED'].includes(state)) shadow.doubts.delete(`debit ${key} `)
+  if (state !== 'SUCCESS' || shadow.moves.has(`debit ${key}`)) return
+  shadow.doubts.delete(`debit ${key} `)
+  const by = { ...doubt, said: query.said }
+  move(shadow, { key: `debit ${key}`, gains: taken(shadow, by), amount: amountOf(doubt), by })
+  // When it happened nobody said: a balance that was looked at meanwhile may hold it already.
+  shadow.accounts.delete(payerOf(shadow, doubt.asked))
+}
+
+/** What a success takes: from the accounts that its legs name, or from the payer's balance where none are told. */
+function taken(shadow: Shadow, one: Exchange): ReadonlyMap<string, bigint> {
+  const payer = payerOf(shadow, one.asked)
+  return gainsOf(one, payer, -1n)
+}
+
+function givenBack(original: Move, one: Exchange): ReadonlyMap<string, bigint> {
+  const payer = [...original.gains.keys()].find((account) => account.startsWith('USR:')) ?? 'USR:?'
+  return gainsOf(one, payer, 1n)
+}
+
+function gainsOf(one: Exchange, payer: string, sign: bigint): ReadonlyMap<string, bigint> {
+  const legs = legsTold(one) ?? [{ source: 'BALANCE', amount: amountOf(one) }]
+  const gains = new Map<string, bigint>([['CLR', -sign * amountOf(one)]])
+  for (const { source, sponsor = '', amount } of legs) {
+    const account =
+      source === 'BALANCE'
+        ? payer
+        : source === 'PACKET'
+          ? `RP:${sponsor}`
+          : source === 'COUPON'
+            ? `CPN:${sponsor}`
+            : 'BNK'
+    gains.set(account, (gains.get(account) ?? 0n) + sign * amount)
+  }
+  return gains
 }
 
 /** A look at a balance: the examiner's own deposit is posted, anything else must be what the shadow holds. */
@@ -115,7 +179,7 @@ function look(shadow: Shadow, call: Call, story: Story, blind: boolean): void {
       evidence: [call.after],
     })
   const about = shadow.asked.filter((one) => ownerOf(shadow, one) === told.user)
-  if (told.set || before === undefined || about.length === 0 || blind) return
+  if (told.set || before === undefined || about.length === 0 || blind || shadow.blurred) return
   const running = story.events.some(
     (one) =>
       one.kind === 'exchange' &&
@@ -139,19 +203,19 @@ function look(shadow: Shadow, call: Call, story: Story, blind: boolean): void {
 
 function ownerOf(shadow: Shadow, { type, asked }: Exchange): string | undefined {
   if (type === 'debit') return shadow.owners.get(text(asked, 'token'))
-  const key = keyOf(asked, type === 'credit' ? 'orig' : '')
+  const key = keyOf(asked, type === 'credit' || type === 'debit.void' ? 'orig' : '')
   const original = shadow.asked.find((one) => one.type === 'debit' && keyOf(one.asked) === key)
   return original === undefined ? undefined : shadow.owners.get(text(original.asked, 'token'))
 }
 
 /** INV-05: out of the clearing account flows back no more than flowed in, payment by payment. */
-function caps({ asked, doubts }: Shadow): Finding[] {
+function caps({ asked, doubts, moves }: Shadow): Finding[] {
   const paid = new Map<string, bigint>()
   const back = new Map<string, Map<string, bigint>>()
   for (const one of asked) {
     const key = keyOf(one.asked, one.type === 'credit' ? 'orig' : '')
-    if (one.type === 'debit' && one.answer === 'OK' && !paid.has(key))
-      paid.set(key, minor(one.asked, 'amount') ?? 0n)
+    const taken = one.type === 'debit' ? moves.get(`debit ${key}`) : undefined
+    if (taken !== undefined) paid.set(key, taken.amount)
     if (one.type === 'credit' && (one.answer === 'OK' || one.answer === 'PENDING'))
       back.set(
         key,
@@ -179,30 +243,36 @@ function caps({ asked, doubts }: Shadow): Finding[] {
   })
 }
 
-/** INV-09: money that a reversal brought back was not brought back by a refund as well. */
+/** INV-09: money came back one way at most: by a reversal, by a void that stands, or by refunds. */
 function undoings({ asked, moves }: Shadow): Finding[] {
-  const touched = new Set(asked.filter(({ type }) => type === 'debit.reverse').map((one) => keyOf(one.asked)))
+  const keyOfWay = (one: Exchange): string =>
+    keyOf(one.asked, one.type === 'debit.void' || one.type === 'credit' ? 'orig' : '')
+  const ways = asked.filter((one) => one.type !== 'debit' && text(one.asked, 'about') !== 'void')
+  const touched = new Set(ways.map(keyOfWay))
   return [...touched].flatMap((key) => {
-    const credits = asked.filter((one) => one.type === 'credit' && keyOf(one.asked, 'orig') === key)
-    if (credits.length === 0) return []
-    const reversed = moves.get(`debit.reverse ${key}`)
+    const own = ways.filter((one) => keyOfWay(one) === key)
+    if (new Set(own.map(({ type }) => type)).size < 2) return []
+    const credits = own.filter(({ type }) => type === 'credit')
+    const reversal = moves.get(`debit.reverse ${key}`)
+    const reversed = reversal !== undefined && text(reversal.by.said, 'state') === 'REVERSED'
     const refunded = credits.some((one) => one.answer === 'OK' || one.answer === 'PENDING')
-    const both = reversed !== undefined && text(reversed.by.said, 'state') === 'REVERSED' && refunded
+    const voided = own.some(
+      (one) =>
+        one.type === 'debit.void' &&
+        moves.has(`debit.void ${keyOf(one.asked)}`) &&
+        !moves.has(`unvoid ${keyOf(one.asked)}`),
+    )
+    const both = [reversed, refunded, voided].filter((way) => way).length > 1
     return [
       {
         invariant: 'INV-09',
         item: key,
         result: both ? 'violated' : 'holds',
         because: {
-          zh: both ? '冲正与退款各退回一次' : '至多退回一次',
-          en: both
-            ? 'the money came back twice: by reversal and by refund'
-            : 'the money came back one way at most',
+          zh: both ? '钱以两种方式各退回一次' : '至多退回一次',
+          en: both ? 'the money came back twice, in two ways' : 'the money came back one way at most',
         },
-        evidence: evidenceOf([
-          ...asked.filter((one) => one.type === 'debit.reverse' && keyOf(one.asked) === key),
-          ...credits,
-        ]),
+        evidence: evidenceOf(own),
       } as const,
     ]
   })
@@ -241,7 +311,8 @@ function book(shadow: Shadow, entries: readonly Booked[], blind: boolean, upTo: 
     for (const { account, side, amount } of lines) {
       const signed = side === 'credit' ? BigInt(amount) : -BigInt(amount)
       sum += signed
-      own.accounts.set(account, (own.accounts.get(account) ?? 0n) + signed)
+      const name = account.startsWith('BNK:') ? 'BNK' : account
+      own.accounts.set(name, (own.accounts.get(name) ?? 0n) + signed)
     }
     if (sum !== 0n)
       findings.push({
@@ -266,7 +337,9 @@ function book(shadow: Shadow, entries: readonly Booked[], blind: boolean, upTo: 
 
 /** The network transaction under which a move is booked: a reversal's is its payment's. */
 function transactionOf({ moves }: Shadow, { by }: Move): string {
-  const own = by.type === 'debit.reverse' ? moves.get(`debit ${keyOf(by.asked)}`)?.by : by
+  const ofVoid = text(by.asked, 'about') === 'void'
+  const own =
+    by.type === 'debit.reverse' ? moves.get(`${ofVoid ? 'debit.void' : 'debit'} ${keyOf(by.asked)}`)?.by : by
   return own === undefined ? '' : text(own.asked, 'transaction')
 }
 
@@ -276,14 +349,17 @@ function posted(
   own: readonly Exchange[],
   found: { readonly accounts: ReadonlyMap<string, bigint>; readonly days: ReadonlySet<string> } | undefined,
 ): Finding[] {
-  const unsure = own.some((one) =>
-    [...shadow.doubts.values()].some((doubt) => keyOf(doubt.asked) === keyOf(one.asked)),
-  )
+  const suspended = [...(found?.accounts.keys() ?? [])].some((account) => account.startsWith('SUS:'))
+  const unsure =
+    suspended ||
+    own.some((one) => {
+      const keys = [keyOf(one.asked), keyOf(one.asked, 'orig')]
+      return [...shadow.doubts.values()].some((doubt) => keys.includes(keyOf(doubt.asked)))
+    })
   const shadows = new Map<string, bigint>()
   for (const one of shadow.moves.values()) {
     if (transactionOf(shadow, one) !== transaction) continue
-    shadows.set(one.from, (shadows.get(one.from) ?? 0n) - one.amount)
-    shadows.set(one.to, (shadows.get(one.to) ?? 0n) + one.amount)
+    for (const [account, gain] of one.gains) shadows.set(account, (shadows.get(account) ?? 0n) + gain)
   }
   const accounts = new Set([...shadows.keys(), ...(found?.accounts.keys() ?? [])])
   const wrong = [...accounts].find(

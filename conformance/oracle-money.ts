@@ -4,18 +4,21 @@ import {
   type Exchange,
   type Finding,
   keyOf,
-  minor,
   type Story,
   text,
   tokenGiven,
+  untold,
 } from './exchanges.ts'
 import {
+  allOf,
   approved,
   before,
+  cashOf,
   contentOf,
   definite,
   type Item,
   type Items,
+  isVoided,
   numbers,
   open,
 } from './oracle-items.ts'
@@ -25,7 +28,9 @@ export function balances(story: Story, items: Items): Finding[] {
   const tokens = new Map<string, string>()
   const looks = new Map<string, { after: number; amount: bigint }>()
   const findings: Finding[] = []
+  let blurred = false
   for (const event of story.events) {
+    blurred ||= untold(event)
     if (event.kind !== 'call') continue
     const given = tokenGiven(event)
     if (given !== undefined) tokens.set(given.token, given.user)
@@ -39,12 +44,10 @@ export function balances(story: Story, items: Items): Finding[] {
       ({ own: [first] }) => first !== undefined && tokens.get(text(first.asked, 'token')) === told.user,
     )
     const touched = own.filter((item) =>
-      [...item.own, ...item.undone, ...item.refunds].some(
-        (one) => (one.reply ?? one.request) > last.after && one.request <= event.after,
-      ),
+      allOf(item).some((one) => (one.reply ?? one.request) > last.after && one.request <= event.after),
     )
     if (touched.length === 0) continue
-    const unsure = touched.some((item) => isUnsure(item, event.after))
+    const unsure = blurred || touched.some((item) => isUnsure(item, event.after))
     const expected = touched.reduce(
       (sum, item) => sum + takenBy(item, last.after) - takenBy(item, event.after),
       last.amount,
@@ -57,22 +60,25 @@ export function balances(story: Story, items: Items): Finding[] {
         zh: `应为 ${expected}，控制接口答 ${told.amount}`,
         en: `the answers make it ${expected}; the control API said ${told.amount}`,
       },
-      evidence: numbers(
-        touched
-          .flatMap((item) => [...item.own, ...item.undone, ...item.refunds])
-          .filter((one) => one.request <= event.after),
-      ),
+      evidence: numbers(touched.flatMap(allOf).filter((one) => one.request <= event.after)),
     })
   }
   return findings
 }
 
 /** An item is unsure while something asked of it is without a definite answer, unless the same was answered otherwise. */
-export function isUnsure({ own, undone, refunds }: Item, after: number): boolean {
-  const here = [...own, ...undone, ...refunds].filter((one) => one.request <= after)
+export function isUnsure(item: Item, after: number): boolean {
+  const here = allOf(item).filter((one) => one.request <= after)
+  // What was pending and then certainly taken back has taken nothing.
+  const gone = here.some(
+    (one) =>
+      one.type === 'debit.reverse' &&
+      approved(one) &&
+      ['REVERSED', 'FENCED'].includes(text(one.said, 'state')),
+  )
   return here.some((one) => {
     if (one.reply !== undefined && one.reply > after) return true
-    if (!open(one)) return false
+    if (!open(one) || (gone && one.type === 'debit' && one.answer === 'PENDING')) return false
     return !here.some(
       (other) =>
         other.type === one.type &&
@@ -84,13 +90,15 @@ export function isUnsure({ own, undone, refunds }: Item, after: number): boolean
 }
 
 /** Money that an item has taken from its user by then. */
-function takenBy({ own, undone, refunds }: Item, after: number): bigint {
+function takenBy(item: Item, after: number): bigint {
+  const { own, undone, refunds } = item
   const by = (one: Exchange): boolean => one.reply !== undefined && one.reply <= after && approved(one)
   const paid = own.find(by)
   if (paid === undefined) return 0n
   // A reversal that came before brought nothing back: what was approved in spite of it is taken.
   const back = undone.filter((one) => by(one) && text(one.said, 'state') !== 'FAILED' && !before(one, paid))
   if (back.length > 0) return 0n
-  const given = new Map(refunds.filter(by).map((one) => [keyOf(one.asked), minor(one.asked, 'amount') ?? 0n]))
-  return [...given.values()].reduce((left, amount) => left - amount, minor(paid.asked, 'amount') ?? 0n)
+  if (isVoided(item, by)) return 0n
+  const given = new Map(refunds.filter(by).map((one) => [keyOf(one.asked), cashOf(one)]))
+  return [...given.values()].reduce((left, amount) => left - amount, cashOf(paid))
 }

@@ -3,6 +3,7 @@
 import { type Exchange, type Finding, keyOf, minor, type Seen, type Story, text } from './exchanges.ts'
 import { agreement } from './oracle-agreement.ts'
 import {
+  allOf,
   approved,
   before,
   contentOf,
@@ -10,11 +11,13 @@ import {
   grouped,
   type Item,
   type Items,
+  isVoided,
   itemsOf,
   numbers,
   open,
 } from './oracle-items.ts'
 import { balances, isUnsure } from './oracle-money.ts'
+import { rules } from './oracle-rules.ts'
 
 /** Legal edges of a payment and of a refund (catalogue section 0, INV-10). An item may be first seen in any state. */
 const NEXT: Readonly<Record<string, readonly string[]>> = {
@@ -47,10 +50,11 @@ export function judgeStates(story: Story, seen: readonly Seen[] = []): readonly 
     ...truthful(exchanges, items, refunds),
     ...(story.blind.length > 0 ? [] : balances(story, items)),
     ...agreement(seen, (key) => settledState(items.get(key))),
+    ...rules(exchanges, story),
   ]
 }
 
-const WRITES = new Set(['debit', 'debit.reverse', 'credit'])
+const WRITES = new Set(['debit', 'debit.reverse', 'credit', 'debit.void'])
 
 /** INV-12 in words: everything final that was said for one request is the same. */
 function oneAnswer(exchanges: readonly Exchange[]): Finding[] {
@@ -138,21 +142,26 @@ function cap({ key, own, refunds }: Item): Finding[] {
 }
 
 /** INV-09: a payment is reversed or refunded, never both. */
-function oneUndoing({ key, undone, refunds }: Item): Finding[] {
+function oneUndoing(item: Item): Finding[] {
+  const { key, undone, refunds, voids } = item
   const reversed = undone.filter((one) => approved(one) && text(one.said, 'state') === 'REVERSED')
   const given = refunds.filter((one) => approved(one) || one.answer === 'PENDING')
-  if (undone.length === 0 || refunds.length === 0) return []
-  const both = reversed.length > 0 && given.length > 0
+  const asked = [undone, refunds, voids].filter((ways) => ways.length > 0).length
+  if (asked < 2) return []
+  const voided = isVoided(item, () => true)
+  const both = [reversed.length > 0, given.length > 0, voided].filter((way) => way).length > 1
   return [
     {
       invariant: 'INV-09',
       item: key,
       result: both ? 'violated' : 'holds',
       because: {
-        zh: both ? '既已冲正又已退款' : '没有同时冲正与退款',
-        en: both ? 'reversed and refunded as well' : 'not both reversed and refunded',
+        zh: both ? '冲正、撤销、退款中有两种同时生效' : '冲正、撤销、退款至多一种生效',
+        en: both
+          ? 'undone in two ways: reversed, voided or refunded'
+          : 'reversed, voided or refunded: one way at most',
       },
-      evidence: numbers([...undone, ...refunds]),
+      evidence: numbers([...undone, ...voids, ...refunds]),
     },
   ]
 }
@@ -162,7 +171,7 @@ function legalPath(exchanges: readonly Exchange[]): Finding[] {
   const told = exchanges.filter(
     (one) =>
       one.inward &&
-      (one.type === 'debit.query' || one.type === 'debit.reverse') &&
+      (one.type === 'debit.query' || (one.type === 'debit.reverse' && text(one.asked, 'about') !== 'void')) &&
       Object.hasOwn(NEXT, text(one.said, 'state')),
   )
   const stated = (one: Exchange): string => text(one.said, 'state')
@@ -223,7 +232,7 @@ function truthful(exchanges: readonly Exchange[], items: Items, refunds: readonl
       one.inward &&
       one.type === 'debit.query' &&
       one.reply !== undefined &&
-      text(one.asked, 'asked') !== 'credit' &&
+      ['', 'debit', 'purchase'].includes(text(one.asked, 'asked')) &&
       (one.answer === 'OK' || one.answer === 'NOT_FOUND'),
   )
   return queries.flatMap((query) => {
@@ -232,7 +241,7 @@ function truthful(exchanges: readonly Exchange[], items: Items, refunds: readonl
     )
     const item = items.get(key)
     if (item === undefined || (text(query.asked, 'order') === '' && query.answer !== 'OK')) return []
-    const about = [...item.own, ...item.undone, ...item.refunds]
+    const about = allOf(item)
     const unsettled =
       about.some((one) => !before(one, query) && one.request < query.request) ||
       about.some((one) => one.request > query.request && one.request < (query.reply ?? 0))
@@ -242,6 +251,8 @@ function truthful(exchanges: readonly Exchange[], items: Items, refunds: readonl
       own: item.own.filter((one) => past.includes(one)),
       undone: item.undone.filter((one) => past.includes(one)),
       refunds: refunds.filter((one) => past.includes(one)),
+      voids: item.voids.filter((one) => past.includes(one)),
+      unvoids: item.unvoids.filter((one) => past.includes(one)),
     })
     if (expected === undefined || unsettled || item.own.some(open)) return []
     const said = query.answer === 'NOT_FOUND' ? 'NOT_FOUND' : text(query.said, 'state')
@@ -267,13 +278,15 @@ function settledState(item: Item | undefined): string | undefined {
 }
 
 /** What the answers so far make of a payment; undefined where they do not say. */
-function stateAfter({ own, undone, refunds }: Item): string | undefined {
+function stateAfter(item: Item): string | undefined {
+  const { own, undone, refunds } = item
   const lastUndone = undone.filter(approved).map((one) => text(one.said, 'state'))
   if (lastUndone.includes('FENCED')) return 'FENCED'
   if (lastUndone.includes('REVERSED')) return 'REVERSED'
   const paid = own.find(approved)
   if (paid === undefined)
     return own.some((one) => one.answer?.startsWith('DECL-') === true) ? 'FAILED' : undefined
+  if (isVoided(item, () => true)) return 'VOIDED'
   const given = new Map(
     refunds
       .filter((one) => approved(one) || one.answer === 'PENDING')

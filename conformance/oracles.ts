@@ -1,6 +1,6 @@
 // Two oracles over one page. Where both judged the same and differ, one of them is wrong, and that is ours to mend: a
 // defect of the harness, never a verdict on the subject. Everything else that either found violated is the subject's.
-import { type ExpectationEvent, type Finding, type Seen, type Story, storyOf } from './exchanges.ts'
+import { type ExpectationEvent, type Finding, type Seen, storyOf } from './exchanges.ts'
 import { judgeLedger } from './oracle-ledger.ts'
 import { judgeStates } from './oracle-states.ts'
 
@@ -20,40 +20,12 @@ export function rulings(
   expectations: readonly ExpectationEvent[] = [],
 ): readonly Ruling[] {
   const story = storyOf(seen)
-  const sure = modelled(story) ? (finding: Finding) => finding : withoutMoney
   return weighed([
     ...expectations.flatMap(pageFinding),
-    ...judgeStates(story, seen).map((finding) => ({ by: 'states' as const, finding: sure(finding) })),
-    ...judgeLedger(story).map((finding) => ({ by: 'ledger' as const, finding: sure(finding) })),
+    ...judgeStates(story, seen).map((finding) => ({ by: 'states' as const, finding })),
+    ...judgeLedger(story).map((finding) => ({ by: 'ledger' as const, finding })),
   ])
 }
-
-const MODELLED = new Set([
-  'debit',
-  'credit',
-  'debit.reverse',
-  'debit.query',
-  'notify.payer',
-  'token.apply',
-  'code.apply',
-])
-const OF_MONEY = new Set(['INV-05', 'INV-09', 'INV-12', 'INV-14', 'INV-16', 'INV-17', 'INV-18', 'INV-47'])
-
-/** Whether every exchange is one whose money the oracles can follow from its answer alone. */
-const modelled = ({ events }: Story): boolean =>
-  events.every((one) =>
-    one.kind === 'call'
-      ? !/^\/(wallet|control)\/(users\/[^/]+\/(payments|coupons|packets|cards|transfers|top-ups|withdrawals)|campaigns|pools)/.test(
-          one.path,
-        )
-      : MODELLED.has(one.type) && !(one.type === 'debit' && one.answer === 'PENDING'),
-  )
-
-/** What rests on money that nobody here can follow is no finding against anybody. */
-const withoutMoney = (finding: Finding): Finding =>
-  finding.result === 'violated' && OF_MONEY.has(finding.invariant)
-    ? { ...finding, result: 'undecidable' }
-    : finding
 
 function pageFinding({ item, result, evidence, expected }: ExpectationEvent): Judged[] {
   // A literal that did not hold may rest on more than these exchanges: then the page alone judges.

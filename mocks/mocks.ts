@@ -10,3 +10,4 @@ export { type Heard, type Post, type ScriptedSwitch, scriptedSwitch } from './sc
 export { tillAnswers, transactionOf } from './scripted-till-switch.ts'
 export type { LaidOrder } from './scripted-answers.ts'
 export type { Asked, HonestAnswers, Laid } from './script.ts'
+export { TillRefusal } from './acquirer-records.ts'

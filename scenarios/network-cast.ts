@@ -1,5 +1,6 @@
 // The whole network around the subject: our switch, two acquirers and the bank, each with a store of its own, on the
 // stage's clock and network. A crash cuts a party off in mid-step; its successor has the store and nothing else.
+import { TillRefusal } from '../mocks/mocks.ts'
 import { clear, type ClearingDay, settleDay } from '../switch/switch.ts'
 import type { Cast } from './cast.ts'
 import { moveTime } from './duration.ts'
@@ -73,7 +74,10 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
 
 /** What is begun at a till runs on by itself; a call that rejects is a defect of ours. */
 function begin(parties: NetworkParties, deals: Map<string, Deal>, cast: Cast, step: Till): void {
-  const failed = (error: unknown): void => void parties.failures.push(error)
+  // A till that will not do what it was told to said so; anything else that rejects is a defect of ours.
+  const failed = (error: unknown): void => {
+    if (!(error instanceof TillRefusal)) parties.failures.push(error)
+  }
   const deal = (name: string): Deal => deals.get(name) ?? notHere(name)
   if ('sell' in step) {
     const { as, acquirer, code, amount } = step.sell
