@@ -3,12 +3,13 @@
 /** One cleared item: `amount` minor units move from payer to payee on `day`. A refund or reversal goes the other way. */
 export type ClearedItem = {
   readonly transaction: string
-  readonly kind: 'purchase' | 'refund' | 'reversal'
+  readonly kind: 'purchase' | 'refund' | 'reversal' | 'void'
   readonly day: string
   readonly payer: string
   readonly payee: string
   readonly amount: bigint
   readonly currency: string
+  readonly business?: string
 }
 
 /** Positive: the party receives; negative: it pays. */

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import about from '../package.json' with { type: 'json' }
 import {
   certify,
+  type CertifyOptions,
   type PageEvent,
   playPages,
   type RunEnd,
@@ -13,11 +14,12 @@ import {
   type Share,
 } from '../conformance/conformance.ts'
 import { eventLine, say, terminalSummary, writeReports } from '../reports/reports.ts'
-import type { LoadedPage } from '../scenarios/scenarios.ts'
+import { type LoadedPage, type Role, ROLES, VIRTUAL_START } from '../scenarios/scenarios.ts'
 import type { Profile } from '../wire/wire.ts'
 import { type ChoiceOptions, type Chosen, chosenPages } from './chosen.ts'
 import { readConfig, type SubjectConfig } from './config.ts'
 import { type Exam, type ExamOptions, exam, networkFor } from './examined.ts'
+import { pagesFor } from './pages.ts'
 import { type Circumstances, writeStillFailing } from './last-failed.ts'
 import { peersOf } from './peers.ts'
 import { EVENTS, latestRun, pointLatest, runFolder } from './runs.ts'
@@ -29,6 +31,7 @@ import { UsageError } from './usage.ts'
 export type CertifyCommand = ChoiceOptions & {
   readonly profile: string
   readonly config?: string
+  readonly role?: string
   readonly inProcess?: boolean
   readonly seed: string
   readonly store?: string
@@ -50,7 +53,8 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const config = options.config === undefined ? undefined : await readConfig(options.config)
   if (options.peers === true) return tellPeers(options, profile, config)
   const of = circumstancesOf(options)
-  const chosen = await chosenPages(options, of)
+  const roles = rolesOf(options.role, config)
+  const chosen = await chosenPages({ ...options, roles }, of)
   const before = await latestRun(options.out)
   const run = await runFolder(options.out, options.profile)
   const events: RunEvent[] = []
@@ -69,14 +73,19 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   process.once('SIGINT', interrupt)
   const { lang } = options
   const log = join(run.folder, 'subject.log')
-  const held = await exam({ ...examOf(options, profile, config, sink), lang, log, stop: stop.signal })
+  const held: RoleExam[] = []
   try {
+    // A role of which no page was chosen is nobody's business in this run.
+    for (const role of roles.filter((one) => pagesFor(chosen.pages, [one]).length > 0 || chosen.whole)) {
+      const own = { ...examOf(options, profile, config, sink), role, lang, log, stop: stop.signal }
+      held.push({ ...(await exam(storeOnce(own, held.length))), role })
+    }
     const tapes = which && { folder: tapesFolder(run.folder), which, seed: config?.seed ?? options.seed }
     const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal, ...(tapes && { tapes }) }
     const end = await judged(options, config, held, going)
     progress(undefined)
     // A subject that answers no more may have ended a moment ago; one that runs is not waited for.
-    const gone = await held.ended?.(end.exit === 3 ? ENDED_WAIT_MS : 0)
+    const gone = await held[0]?.ended?.(end.exit === 3 ? ENDED_WAIT_MS : 0)
     if (gone !== undefined) process.stderr.write(`${gone}\n`)
     const inOrder = ordered(events, chosen.pages)
     const written = await writeReports(run.folder, inOrder, { lang: options.lang, version: about.version })
@@ -93,8 +102,28 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
       process.stdout.write(`${say(lang, 'cli.tapes.at', { path: relative(process.cwd(), tapes.folder) })}\n`)
   } finally {
     process.off('SIGINT', interrupt)
-    await held.close()
+    for (const one of held.toReversed()) await one.close()
   }
+}
+
+type RoleExam = Exam & { readonly role: Role }
+
+/** Somebody else's system plays one part; of ours both are judged, one after the other. */
+function rolesOf(wanted: string | undefined, config: SubjectConfig | undefined): readonly Role[] {
+  const role = ROLES.find((one) => one === wanted)
+  if (wanted !== undefined && role === undefined)
+    throw new UsageError(`--role ${wanted}: there is ${ROLES.join(', ')}`)
+  if (config !== undefined && role !== undefined && config.role !== role)
+    throw new UsageError(
+      `--role ${role}: ${config.name} is configured as subject.role: ${config.role}; leave one of them out`,
+    )
+  if (config !== undefined) return [config.role]
+  return role === undefined ? ROLES : [role]
+}
+
+/** A store that was named is one party's. */
+function storeOnce({ store, ...own }: ExamOptions, index: number): ExamOptions {
+  return index > 0 || store === undefined ? own : { ...own, store }
 }
 
 /** How many failed pages end the run. */
@@ -115,13 +144,14 @@ const circumstancesOf = ({ profile, config, pages }: CertifyCommand): Circumstan
 })
 
 /** What a page is played again with. The seed of somebody else's system stands in its configuration. */
-function commandOf({ profile, config, seed, inProcess, pages }: CertifyCommand): readonly string[] {
+function commandOf({ profile, config, seed, inProcess, pages, role }: CertifyCommand): readonly string[] {
   return [
     '--profile',
     profile,
     ...(config === undefined ? ['--seed', seed] : ['--config', config]),
     ...(inProcess === true ? ['--in-process'] : []),
     ...(pages === undefined ? [] : ['--pages', pages]),
+    ...(role === undefined ? [] : ['--role', role]),
   ]
 }
 
@@ -162,26 +192,36 @@ type Going = {
 function judged(
   options: CertifyCommand,
   config: SubjectConfig | undefined,
-  { stage }: Exam,
+  exams: readonly RoleExam[],
   { run, chosen, sink, stop, bail, tapes }: Going,
 ): Promise<RunEnd> {
   const { pages, revision, whole, required } = chosen
   const seed = config?.seed ?? options.seed
   const tag = tagOf(seed, config)
   const elapsed = (): number => performance.now()
+  const subject = subjectsOf(exams)
   if (options.json !== true)
     process.stderr.write(
-      `${say(options.lang, 'cli.certify.start', { subject: stage.subject.name, pages: pages.length, profile: options.profile, seed })}\n`,
+      `${say(options.lang, 'cli.certify.start', { subject: subject.name, pages: pages.length, profile: options.profile, seed })}\n`,
     )
-  const over = tapes && { over: recordPages(tapes, stage) }
-  const all = { stage, pages, tag, sink, elapsed, stop: AbortSignal.any([stop, bail]), ...over }
   const folder = options.pages && { folder: options.pages }
-  const order = { profile: options.profile, seed, tag, ...folder, ...(tapes && { tapes }) }
-  const play = async (): Promise<readonly Share[]> =>
-    alone(options, pages) ? [await playPages(all)] : playShares({ ...all, order })
+  const playRole = async ({ stage, role }: RoleExam): Promise<readonly Share[]> => {
+    const own = pagesFor(pages, [role])
+    // What is on a tape is played again for an institution.
+    const taped = role === 'acquirer' ? undefined : tapes
+    const over = taped && { over: recordPages(taped, stage) }
+    const all = { stage, pages: own, tag, sink, elapsed, stop: AbortSignal.any([stop, bail]), ...over }
+    const order = { profile: options.profile, seed, tag, role, ...folder, ...(taped && { tapes: taped }) }
+    return alone(options, own) ? [await playPages(all)] : playShares({ ...all, order })
+  }
+  const play = async (): Promise<readonly Share[]> => {
+    const shares: Share[] = []
+    for (const one of exams) shares.push(...(await playRole(one)))
+    return shares
+  }
   return certify(
     {
-      subject: stage.subject,
+      subject,
       profile: options.profile,
       pages,
       revision,
@@ -189,7 +229,7 @@ function judged(
       seed,
       version: about.version,
       run,
-      at: stage.clock.now(),
+      at: exams[0]?.stage.clock.now() ?? VIRTUAL_START,
       sink,
       elapsed,
       stop,
@@ -202,7 +242,19 @@ function judged(
   )
 }
 
-/** Only our own institution can be had twice; a stranger, or a store that was named, is one. And where the run stops
+/** One line for all that were judged. */
+function subjectsOf(exams: readonly RoleExam[]): CertifyOptions['subject'] {
+  const all = exams.map(({ stage }) => stage.subject)
+  const [first] = all
+  if (first !== undefined && all.length === 1) return first
+  return {
+    name: all.map(({ name }) => name).join(' + '),
+    kind: first?.kind ?? 'in-process',
+    features: new Set(all.flatMap(({ features }) => [...features])),
+  }
+}
+
+/** Only our own parties can be had twice; a stranger, or a store that was named, is one. And where the run stops
  *  must not depend on which of two stages was faster. */
 function alone(options: CertifyCommand, pages: readonly LoadedPage[]): boolean {
   return (

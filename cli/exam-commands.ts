@@ -24,10 +24,11 @@ export function examCommands(program: Command, lang: Lang): void {
 function certify(program: Command, lang: Lang): void {
   program
     .command('certify')
-    .description('judge an account institution with the catalogue 以全部场景评判账户机构')
+    .description('judge an account institution, an acquirer, or both 以全部场景评判账户机构与收单机构')
     .option(...PROFILE, 'unionpay')
     .option('--config <file>', 'your own system: address, certificates, features (see README) 被测系统配置')
-    .option('--in-process', 'our own institution without sockets, in memory 进程内运行')
+    .option('--role <role>', 'account-institution | acquirer: only this one of ours 只评判这一角色')
+    .option('--in-process', 'our own parties without sockets, in memory 进程内运行')
     .option('--grep <text>', 'only pages whose id or title match (repeat ids with |) 只运行匹配的场景')
     .option('--page <name...>', 'exactly these pages, such as COD-006.frozen 只运行指定的场景页')
     .option(...PAGES)
@@ -49,6 +50,7 @@ function certify(program: Command, lang: Lang): void {
       examples([
         'sifang certify',
         'sifang certify --grep "CPM|REV-00" --lang zh',
+        'sifang certify --role acquirer --grep NTF',
         'sifang certify --config sifang.config.yaml --profile unionpay-ets',
         'sifang certify --last-failed --bail',
         'sifang certify --shard 1/4 --json',
@@ -82,8 +84,13 @@ function list(program: Command, lang: Lang): void {
     .option('--grep <text>', 'only matching ids or titles')
     .option(...PAGES)
     .option('--all', 'also the catalogue rows that have no page yet 包括尚无场景页的条目')
+    .option('--coverage', 'rows, pages and the last verdicts per group and role 覆盖统计表')
+    .option('--out <folder>', 'where the runs are', 'runs')
     .option(...JSON_OPTION)
-    .addHelpText('after', examples(['sifang list', 'sifang list --grep SEC --json']))
+    .addHelpText(
+      'after',
+      examples(['sifang list', 'sifang list --grep SEC --json', 'sifang list --coverage']),
+    )
     .action(async (options) => (await import('./list.ts')).listCommand({ ...options, lang: lang() }))
 }
 

@@ -3,7 +3,7 @@ import { isRace, race, type Raced } from '../conformance/conformance.ts'
 import { commandLine, say } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
 import { profileNamed } from './profile.ts'
-import { allPages, choose } from './pages.ts'
+import { allPages, choose, pagesFor } from './pages.ts'
 import { UsageError } from './usage.ts'
 
 type ExploreCommand = {
@@ -35,7 +35,7 @@ export async function exploreCommand(options: ExploreCommand): Promise<void> {
     process.exitCode = await besiegePages(
       { ...options, adversary: options.adversary },
       profile,
-      choose(await allPages(options.pages), options.grep),
+      choose(pagesFor(await allPages(options.pages), ['account-institution']), options.grep),
     )
     return
   }

@@ -2,18 +2,23 @@
 import { CATALOGUE, GROUPS } from '../conformance/conformance.ts'
 import { say } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
+import { coverage } from './coverage.ts'
 import { allPages, choose, revision } from './pages.ts'
 
 type ListCommand = {
   readonly grep?: string
   readonly pages?: string
   readonly all?: boolean
+  readonly coverage?: boolean
+  readonly out: string
   readonly json?: boolean
   readonly lang: 'zh' | 'en'
 }
 
 export async function listCommand(options: ListCommand): Promise<void> {
   const every = await allPages(options.pages)
+  if (options.coverage === true)
+    return coverage(options.grep === undefined ? every : choose(every, options.grep), options.out, options)
   const pages = choose(every, options.grep)
   const have = new Set(every.map(({ page }) => page.id))
   const without = options.all === true ? CATALOGUE.filter(({ id }) => !have.has(id)) : []

@@ -8,7 +8,7 @@ type Planted = { readonly id: string; readonly file: string; readonly find: stri
 
 const [id, ...rest] = process.argv.slice(2)
 // Defects of a subject, and defects of the harness itself.
-const list = ['mutants', 'harness-defects'].flatMap(
+const list = ['mutants', 'mutants-acquirer', 'harness-defects'].flatMap(
   (name) =>
     JSON.parse(
       readFileSync(new URL(`../conformance/${name}.json`, import.meta.url), 'utf8'),

@@ -1,11 +1,12 @@
-// `sifang mutants`: plants each known defect in our institution, in a child process, and sees that a named row fails.
+// `sifang mutants`: plants each known defect in our institution or our acquirer, in a child process, and sees that a named row fails.
 // A defect that only makes a run slow, incomplete or broken counts as not caught.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Mutant, MUTANTS, type RunEnd } from '../conformance/conformance.ts'
+import { type Mutant, MUTANTS, type RunEnd, victimOf } from '../conformance/conformance.ts'
+import { type Role, ROLES } from '../scenarios/scenarios.ts'
 import { commandLine, say } from '../reports/reports.ts'
 import { profileNamed } from './profile.ts'
 import { allPages } from './pages.ts'
@@ -41,12 +42,7 @@ export async function mutantsCommand(options: MutantsCommand): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sifang-mutants-'))
   try {
     const rows = [...new Set(chosen.flatMap(({ caughtBy }) => caughtBy))].filter((row) => named.has(row))
-    const clean = await certifyChild(undefined, rows, options.profile, folder)
-    if (clean.end?.verdict !== 'pass')
-      throw new UsageError(
-        `the clean reference does not pass the rows of these mutants (${clean.end?.verdict ?? clean.said}), so nothing can be said about them: npx sifang certify --grep "${rows.join('|')}"`,
-        5,
-      )
+    for (const role of ROLES) await cleanPasses(role, chosen, named, options.profile, folder)
     const outcomes: Outcome[] = []
     const queue = [...chosen]
     const worker = async (): Promise<void> => {
@@ -65,6 +61,25 @@ export async function mutantsCommand(options: MutantsCommand): Promise<void> {
   }
 }
 
+/** Nothing can be said about a defect where the party without it does not pass. */
+async function cleanPasses(
+  role: Role,
+  chosen: readonly Mutant[],
+  named: ReadonlySet<string>,
+  profile: string,
+  folder: string,
+): Promise<void> {
+  const own = chosen.filter((mutant) => victimOf(mutant) === role)
+  const rows = [...new Set(own.flatMap(({ caughtBy }) => caughtBy))].filter((row) => named.has(row))
+  if (rows.length === 0) return
+  const clean = await certifyChild({ role, rows, profile, folder })
+  if (clean.end?.verdict === 'pass') return
+  throw new UsageError(
+    `the clean reference does not pass the rows of these mutants (${clean.end?.verdict ?? clean.said}), so nothing can be said about them: npx sifang certify --role ${role} --grep "${rows.join('|')}"`,
+    5,
+  )
+}
+
 async function examine(
   mutant: Mutant,
   named: ReadonlySet<string>,
@@ -74,7 +89,13 @@ async function examine(
   const rows = mutant.caughtBy.filter((row) => named.has(row))
   if (rows.length === 0)
     return { id: mutant.id, caught: [], survived: true, why: `no page for ${mutant.caughtBy.join(', ')} yet` }
-  const { end, said } = await certifyChild(mutant.id, rows, profile, folder)
+  const { end, said } = await certifyChild({
+    mutant: mutant.id,
+    role: victimOf(mutant),
+    rows,
+    profile,
+    folder,
+  })
   if (end === undefined) return { id: mutant.id, caught: [], survived: true, why: said }
   const caught = end.rows.filter(({ verdict }) => verdict === 'fail').map(({ row }) => row)
   return {
@@ -85,12 +106,21 @@ async function examine(
   }
 }
 
-function certifyChild(
-  mutant: string | undefined,
-  rows: readonly string[],
-  profile: string,
-  folder: string,
-): Promise<{ end?: RunEnd; said: string }> {
+type Child = {
+  readonly mutant?: string
+  readonly role: Role
+  readonly rows: readonly string[]
+  readonly profile: string
+  readonly folder: string
+}
+
+function certifyChild({
+  mutant,
+  role,
+  rows,
+  profile,
+  folder,
+}: Child): Promise<{ end?: RunEnd; said: string }> {
   const script = fileURLToPath(
     new URL(mutant === undefined ? './main.ts' : './mutant-child.ts', import.meta.url),
   )
@@ -100,12 +130,14 @@ function certifyChild(
     'certify',
     '--in-process',
     '--json',
+    '--role',
+    role,
     '--profile',
     profile,
     '--grep',
     rows.join('|'),
     '--out',
-    join(folder, mutant ?? 'clean'),
+    join(folder, mutant ?? `clean-${role}`),
   ]
   return new Promise((resolve) => {
     execFile(

@@ -216,7 +216,11 @@ function ruled(
   // The oracles are an institution's: of an acquirer they know no rule yet.
   if (roleOf(loaded.page) === 'acquirer') return played
   // A page that failed or was not shown may fail for what its literals rest on: then it has no say about the oracles.
-  const all = rulings(stage.recorder.seen(), played.verdict === 'pass' ? played.judged : [])
+  // And one that was cut off never came to rest: its parties may still be about to agree.
+  const rested = played.verdict !== 'not shown' || played.cause === 'undecidable'
+  const all = rulings(stage.recorder.seen(), played.verdict === 'pass' ? played.judged : []).filter(
+    ({ invariant }) => rested || invariant !== 'INV-16',
+  )
   const at = stamp(stage.clock.now())
   for (const { invariant, result, by, items, because, evidence } of all)
     sink({ event: 'invariant', page: loaded.name, at, invariant, result, by, items, because, evidence })

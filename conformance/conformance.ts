@@ -14,6 +14,7 @@ export type {
   PartyView,
   PostingView,
   RestartEvent,
+  RoleResult,
   RowResult,
   RunEnd,
   RunEvent,
@@ -25,7 +26,7 @@ export type {
 export { adversaryNamed, type Besieged, besiege, type Between } from './besiege.ts'
 export { certify, type CertifyOptions, type PlayPages, playPages, type Share } from './certify.ts'
 export { type OracleName, type Ruling, rulings, weighed } from './oracles.ts'
-export { type Mutant, MUTANTS } from './mutants.ts'
+export { type Mutant, MUTANTS, victimOf } from './mutants.ts'
 export { isRace, race, type Raced } from './races.ts'
 export { preflight, type Trouble } from './preflight.ts'
 export {

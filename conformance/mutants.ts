@@ -1,7 +1,9 @@
 // Planted defects, as data: a place in the source and what stands there instead. The harness is trusted only as far
 // as it kills them. `find` must occur exactly once in its file; a test checks that, so that they cannot rot.
 import type { Text } from '../wire/wire.ts'
+import type { Role } from '../scenarios/scenarios.ts'
 import mutants from './mutants.json' with { type: 'json' }
+import acquirers from './mutants-acquirer.json' with { type: 'json' }
 
 export type Mutant = {
   readonly id: string
@@ -13,4 +15,8 @@ export type Mutant = {
   readonly defect: Text
 }
 
-export const MUTANTS: readonly Mutant[] = mutants
+export const MUTANTS: readonly Mutant[] = [...mutants, ...acquirers]
+
+/** Whose defect it is: who plays that part is judged. */
+export const victimOf = ({ id }: Pick<Mutant, 'id'>): Role =>
+  id.startsWith('A-') ? 'acquirer' : 'account-institution'

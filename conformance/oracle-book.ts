@@ -153,10 +153,15 @@ function goesHome(entries: readonly Booked[], inward: readonly Exchange[], say: 
   return entries.flatMap(({ id, what = '', transaction = '', lines }) => {
     if (!['refund', 'void', 'reversal'].includes(what)) return []
     const original = what === 'reversal' ? transaction : originals.get(transaction)
+    const own = entries.filter((entry) => entry.transaction === original && entry.what === 'purchase')
+    // What a wallet tried before the network had a name for it stands under the payment's own item.
+    const items = new Set(own.flatMap(({ item }) => (item === undefined ? [] : [item])))
     const sources = new Set(
       entries
         .filter(
-          (entry) => entry.transaction === original && (entry.what === 'purchase' || entry.what === 'try'),
+          (entry) =>
+            own.includes(entry) ||
+            (entry.what === 'try' && (entry.transaction === original || items.has(entry.item ?? ''))),
         )
         .flatMap((entry) => entry.lines.filter(({ side }) => side === 'debit').map(({ account }) => account)),
     )

@@ -335,6 +335,9 @@ function book(shadow: Shadow, entries: readonly Booked[], blind: boolean, upTo: 
   return findings
 }
 
+const isKnown = (shadow: Shadow, one: Exchange): boolean =>
+  one.type === 'debit' || originalOf(shadow, one, text(one.asked, 'about') === 'void') !== undefined
+
 /** The network transaction under which a move is booked: a reversal's is its payment's. */
 function transactionOf({ moves }: Shadow, { by }: Move): string {
   const ofVoid = text(by.asked, 'about') === 'void'
@@ -352,6 +355,8 @@ function posted(
   const suspended = [...(found?.accounts.keys() ?? [])].some((account) => account.startsWith('SUS:'))
   const unsure =
     suspended ||
+    // Of a payment that the wallet itself began nothing was answered here that what comes back could be held against.
+    (shadow.blurred && own.some((one) => one.answer === 'OK' && !isKnown(shadow, one))) ||
     own.some((one) => {
       const keys = [keyOf(one.asked), keyOf(one.asked, 'orig')]
       return [...shadow.doubts.values()].some((doubt) => keys.includes(keyOf(doubt.asked)))

@@ -30,7 +30,7 @@ export async function preflight(stage: Stage): Promise<Trouble | undefined> {
   return stage.subjectId === INSTITUTION ? probeInstitution(stage, where) : probeAcquirer(stage, where)
 }
 
-/** A notice for another acquirer: whoever can read it refuses it, and nothing is left of it. */
+/** A notice for another acquirer: whoever can read it has an answer to it. */
 async function probeAcquirer(stage: Stage, where: string): Promise<Trouble | undefined> {
   const edge = stage.sealer(SWITCH)
   const day = '20200101'
@@ -50,13 +50,14 @@ async function probeAcquirer(stage: Stage, where: string): Promise<Trouble | und
   }
   const request = await seal(edge, { type: 'notify.payee', to: stage.subjectId, fields })
   const reply = await stage.subject.post(request.sealed)
-  const answer = await probed(edge, reply, { type: 'notify.payee', to: stage.subjectId, ref: request.ref }, where)
-  if ('cause' in answer) return answer
-  if (answer.answer?.startsWith('R') === true) return undefined
-  return configuration(
-    `发给另一收单机构的试探通知应答 ${answer.answer ?? '?'}（${answer.because ?? ''}），应被拒绝`,
-    `a probing notice for another acquirer was answered ${answer.answer ?? '?'} (${answer.because ?? ''}), not refused`,
+  const answer = await probed(
+    edge,
+    reply,
+    { type: 'notify.payee', to: stage.subjectId, ref: request.ref },
+    where,
   )
+  // That it must be refused is a page's business (NTF-007); here it is enough that both sides can read each other.
+  return 'cause' in answer ? answer : undefined
 }
 
 async function probeInstitution(stage: Stage, where: string): Promise<Trouble | undefined> {

@@ -29,7 +29,7 @@ export type Raced = {
 
 /** Steps of the subject's that go together, or a network in which everybody moves at once. */
 export const isRace = ({ page }: LoadedPage): boolean =>
-  page.cast === 'network' || page.steps.some((step) => 'together' in step)
+  page.cast === 'network' || (page.cast === 'edge' && page.steps.some((step) => 'together' in step))
 
 export function race(loaded: LoadedPage, profile: Profile, seed: string, most: number): Promise<Raced> {
   const options = { loaded, profile, seed, most }

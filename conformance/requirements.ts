@@ -29,7 +29,11 @@ export function revisionOf(roles: readonly Role[]): Revision {
   const all = roles.map((role) => REVISIONS[role])
   return {
     id: all.map(({ id }) => id).join('+'),
-    frozen: all.map(({ frozen }) => frozen).sort().at(-1) ?? '',
+    frozen:
+      all
+        .map(({ frozen }) => frozen)
+        .sort()
+        .at(-1) ?? '',
     rows: [...new Set(all.flatMap(({ rows }) => rows))].sort(),
   }
 }

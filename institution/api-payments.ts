@@ -4,17 +4,24 @@ import type { Store } from '../store/store.ts'
 import { classRow } from '../wire/wire.ts'
 import { Amount, body, byId, json, said } from './api-shapes.ts'
 import { type Answer, answerPayment } from './confirm.ts'
+import { ownPayments } from './own-payments.ts'
+import { sendPayment } from './pay-end.ts'
 import { byTransaction, payments } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 const PaymentId = z
   .string()
-  .regex(/^[0-9]{20}$/)
-  .openapi({ description: 'The network transaction id' })
+  .regex(/^([0-9]{20}|W[0-9]{24})$/)
+  .openapi({ description: 'The network transaction id, or the wallet’s own id of a payment it began' })
 const one = z.object({ id: byId.shape.id, payment: PaymentId })
-const PaymentView = z
+export const PaymentView = z
   .object({
-    transaction: z.string(),
+    transaction: z.string().optional(),
+    payment: z
+      .string()
+      .optional()
+      .openapi({ description: 'The wallet’s own id, where it began the payment' }),
+    tn: z.string().optional(),
     state: z.string(),
     amount: Amount,
     currency: z.string(),
@@ -25,6 +32,8 @@ const PaymentView = z
   .openapi('Payment')
 
 async function itemOf(store: Store, transaction: string): Promise<string | undefined> {
+  if (transaction.startsWith('W'))
+    return ownPayments.in(await store.read([ownPayments.key(transaction)]), transaction)?.id
   const found = byTransaction.in(await store.read([byTransaction.key(transaction)]), transaction)
   return found?.type === 'debit' ? found.id : undefined
 }
@@ -32,9 +41,11 @@ async function itemOf(store: Store, transaction: string): Promise<string | undef
 export async function paymentView(store: Store, user: string, item: string | undefined) {
   const payment = item === undefined ? undefined : payments.in(await store.read([payments.key(item)]), item)
   if (payment === undefined || payment.user !== user) return undefined
-  const { transaction, state, amount, currency, merchantName, waits, said: last } = payment
+  const { transaction, state, amount, currency, merchantName, waits, said: last, payment: own, tn } = payment
   return {
-    transaction,
+    ...(transaction !== '' && { transaction }),
+    ...(own !== undefined && { payment: own }),
+    ...(tn !== undefined && { tn }),
     state,
     amount: String(amount),
     currency,
@@ -72,6 +83,7 @@ function answerRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
     if (item === undefined) return NONE
     const outcome = await answerPayment(world, item, id, answer)
     if (outcome.kind === 'refused') return { because: outcome.because }
+    await sendPayment(world, item)
     return (await paymentView(store, id, item)) ?? NONE
   }
   api.openapi(
@@ -79,12 +91,24 @@ function answerRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       method: 'post',
       path: '/users/{id}/payments/{payment}/confirm',
       summary: 'The user gives the payment password',
-      request: { params: one, body: body(z.strictObject({ pin: z.string().max(16) })) },
+      request: {
+        params: one,
+        body: body(
+          z.strictObject({
+            pin: z.string().max(16),
+            signature: z
+              .string()
+              .max(64)
+              .optional()
+              .openapi({ description: 'The phone’s own word for this payment (class A)' }),
+          }),
+        ),
+      },
       responses: { 200: json(PaymentView, 'How the payment stands now'), ...said },
     }),
     async (c) => {
       const { id, payment } = c.req.valid('param')
-      const view = await answered(id, payment, { kind: 'pin', pin: c.req.valid('json').pin })
+      const view = await answered(id, payment, { kind: 'pin', ...c.req.valid('json') })
       return 'state' in view ? c.json(view, 200) : c.json(view, 409)
     },
   )

@@ -10,7 +10,14 @@ const UserId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,32}$/)
   .openapi({ description: 'The user’s name inside this wallet', example: 'alice' })
-const Refusal = z.object({ because: z.string(), field: z.string().optional() }).openapi('Refusal')
+const Refusal = z
+  .object({
+    because: z.string(),
+    field: z.string().optional(),
+    class: z.string().optional().openapi({ description: 'The answer class, such as DECL-STATE' }),
+    payment: z.string().optional().openapi({ description: 'The user’s own payment that is in the way' }),
+  })
+  .openapi('Refusal')
 export const Idle = z
   .object({ now: z.number(), inFlight: z.number(), nextDue: z.number().optional() })
   .openapi('Idle')
@@ -46,14 +53,9 @@ const UserSource = z.union([
   z.strictObject({ from: z.literal('balance'), most: Amount.optional() }),
   z.strictObject({ from: z.literal('card'), id: z.string(), most: Amount.optional() }),
 ])
-export const FundingShape = z
-  .array(UserSource)
-  .min(1)
-  .max(10)
-  .openapi({
-    description:
-      'What to pay with, in order; each source gives what it has, up to `most`, of what is missing',
-  })
+export const FundingShape = z.array(UserSource).min(1).max(10).openapi({
+  description: 'What to pay with, in order; each source gives what it has, up to `most`, of what is missing',
+})
 
 /** The chosen sources as the book keeps them. */
 export const fundingOf = (chosen: z.infer<typeof FundingShape>): Funding =>

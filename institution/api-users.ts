@@ -2,8 +2,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Store } from '../store/store.ts'
 import { Amount, body, byId, json, said, UserView } from './api-shapes.ts'
+import type { Person } from './people.ts'
 import { balances, tokenOfUser, tokens, users } from './records.ts'
-import { createUser, type Outcome, setBalance, setStatus } from './users.ts'
+import { setStatus } from './tokens.ts'
+import { createUser, type Outcome, setBalance } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 async function userView(store: Store, id: string) {
@@ -60,7 +62,42 @@ const NewUser = z.strictObject({
     .regex(/^[0-9]{6}$/, 'six digits')
     .optional()
     .openapi({ description: 'Payment password; 000000 unless told' }),
+  name: z
+    .string()
+    .min(1)
+    .max(40)
+    .optional()
+    .openapi({ description: 'Real name; needed to sign up by agreement' }),
+  idNumber: z
+    .string()
+    .regex(/^[A-Za-z0-9]{6,20}$/)
+    .optional()
+    .openapi({ description: 'Identity document; kept as a digest' }),
+  phone: z
+    .string()
+    .regex(/^[0-9]{11}$/)
+    .optional(),
+  card: z
+    .string()
+    .regex(/^[0-9]{12,19}$/)
+    .optional()
+    .openapi({ description: 'A bank card of the user; kept as a digest' }),
 })
+
+const INCOMPLETE = 'a real-name record needs name, idNumber and phone together'
+
+/** Undefined where no real-name record is given. */
+function knownPerson({
+  name,
+  idNumber,
+  phone,
+  card,
+}: Pick<z.infer<typeof NewUser>, 'name' | 'idNumber' | 'phone' | 'card'>): Person | undefined | 'incomplete' {
+  if (name === undefined && idNumber === undefined && phone === undefined && card === undefined)
+    return undefined
+  if (name === undefined || idNumber === undefined || phone === undefined) return 'incomplete'
+  return { name, idNumber, phone, ...(card !== undefined && { card }) }
+}
 
 export function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
   const { store } = world
@@ -73,12 +110,15 @@ export function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       responses: { 201: json(UserView, 'The user'), ...said },
     }),
     async (c) => {
-      const { id, balance, person, tier, pin } = c.req.valid('json')
+      const { id, balance, person, tier, pin, ...told } = c.req.valid('json')
+      const known = knownPerson(told)
+      if (known === 'incomplete') return c.json({ because: INCOMPLETE, field: 'name' }, 400)
       const created = await createUser(world, {
         id,
         ...(person !== undefined && { person }),
         ...(tier !== undefined && { tier: TIERS[tier] }),
         ...(pin !== undefined && { pin }),
+        ...(known !== undefined && { known }),
       })
       const funded = created.kind === 'done' && balance !== undefined
       const outcome = funded ? await setBalance(store, id, BigInt(balance), `${id}.open`) : created
@@ -138,7 +178,7 @@ function changeRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const after = await shown(store, id, await setStatus(store, id, c.req.valid('json').status))
+      const after = await shown(store, id, await setStatus(world, id, c.req.valid('json').status))
       return 'user' in after ? c.json(after.user, 200) : c.json(after, 409)
     },
   )

@@ -2,12 +2,21 @@
 // production system offers: seeding, the ledger as a stream, the clock, restart. Both print as OpenAPI.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { START, type Store } from '../store/store.ts'
+import { orderRoutes, shopRoutes } from './api-orders.ts'
+import { campaignRoutes } from './api-campaigns.ts'
+import { giftRoutes } from './api-marketing.ts'
+import { bankRoutes } from './api-bank.ts'
+import { cardRoutes } from './api-cards.ts'
+import { limitRoutes, ownLimitRoutes } from './api-limits.ts'
 import { paymentRoutes } from './api-payments.ts'
+import { riskRoutes } from './api-risk.ts'
+import { ownTokenRoutes, tokenTableRoutes } from './api-sign-up.ts'
 import { body, byId, FundingShape, fundingOf, Idle, json, said } from './api-shapes.ts'
 import { userRoutes } from './api-users.ts'
 import { auditBook, postings } from './book.ts'
+import { showCode } from './codes.ts'
 import { codes } from './records.ts'
-import { setTokenState, showCode, signUp } from './users.ts'
+import { setTokenState, signUp } from './tokens.ts'
 import type { InstitutionWorld } from './world.ts'
 
 /** What only the place where the institution runs can do for it. */
@@ -74,6 +83,11 @@ export function walletApi(world: InstitutionWorld): OpenAPIHono {
     },
   )
   paymentRoutes(api, world)
+  ownTokenRoutes(api, world)
+  ownLimitRoutes(api, world)
+  cardRoutes(api, world)
+  giftRoutes(api, world)
+  orderRoutes(api, world)
   return api
 }
 
@@ -81,6 +95,12 @@ export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
   const api = app()
   const { store } = world
   userRoutes(api, world)
+  tokenTableRoutes(api, world)
+  limitRoutes(api, world)
+  riskRoutes(api, world)
+  bankRoutes(api, world)
+  campaignRoutes(api, world)
+  shopRoutes(api, world)
   api.openapi(
     createRoute({
       method: 'put',

@@ -19,7 +19,17 @@ export type PostingBody = {
   readonly entry: PostingEntry
   readonly transaction?: string
   readonly clearingDay?: string
-  readonly what: 'purchase' | 'refund' | 'reversal' | 'void' | 'try' | 'release' | 'funding'
+  readonly what:
+    | 'purchase'
+    | 'refund'
+    | 'reversal'
+    | 'void'
+    | 'try'
+    | 'release'
+    | 'funding'
+    | 'bank'
+    | 'transfer'
+    | 'own-funds'
 }
 
 export async function* postings(

@@ -1,17 +1,21 @@
 // A payment that waits for its user: the password comes, the user says no, or nobody says anything. Whatever comes first
 // decides; a reversal that came before leaves nothing to confirm (CPM-007, CPM-012, CPM-014). The switch is told at once
 // and, until it has heard, again; it may ask meanwhile.
-import type { Job, JobDraft, Rows } from '../store/store.ts'
-import { type AnswerClass, call } from '../wire/wire.ts'
-import { failed, judgeMoney, type Parts, succeeded } from './outcome.ts'
+import type { Job, Rows } from '../store/store.ts'
+import type { AnswerClass } from '../wire/wire.ts'
+import { type Begun, payOrTry, tryKeys } from './bank-payment.ts'
+import { failed, judgeMoney, type Parts, refusedFor } from './outcome.ts'
+import { tryNow } from './pay.ts'
 import { payerKeys, payerOfPayment, samePayer } from './payer.ts'
-import { itemKey, type Payment, payments, tokens, users } from './records.ts'
+import { seeds, signatureOf } from './phone-codes.ts'
+import { itemKey, type Payment, payments, paysOn, tokens, users } from './records.ts'
+import { tellJob } from './tell.ts'
 import { type Outcome, pinDigest } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export type Verdict = { readonly state: Payment['state']; readonly class: AnswerClass }
 export type Answer =
-  | { readonly kind: 'pin'; readonly pin: string }
+  | { readonly kind: 'pin'; readonly pin: string; readonly signature?: string | undefined }
   | { readonly kind: 'no' }
   | { readonly kind: 'late' }
 
@@ -29,7 +33,13 @@ export async function answerPayment(
     const keys =
       payer === undefined
         ? [payments.key(id)]
-        : [payments.key(id), tokens.key(payer.token), ...payerKeys(payer, payer.at)]
+        : [
+            payments.key(id),
+            tokens.key(payer.token),
+            seeds.key(payer.user),
+            ...payerKeys(payer),
+            ...tryKeys(world, id),
+          ]
     const result = await world.store.change<Outcome<Verdict> | 'again'>(keys, (rows) => {
       const payment = payments.in(rows, id)
       if (!samePayer(payment, payer)) return { result: 'again' }
@@ -38,10 +48,12 @@ export async function answerPayment(
       if (payment.waits?.for !== 'user')
         return { finish, result: refused(`the payment is ${payment.state}: DECL-STATE`) }
       const { parts, verdict, over } = decided(world, rows, payer.purse, payment, answer)
+      const { put, append, enqueue = toldNext(world, payment) } = parts
       return {
-        ...parts,
+        put,
+        append,
         finish,
-        ...(over && { enqueue: [tellJob(world, id)], ...(job === undefined && { cancel: [`user:${id}`] }) }),
+        ...(over && { enqueue, ...(job === undefined && { cancel: [`user:${id}`] }) }),
         result: verdict,
       }
     })
@@ -53,7 +65,16 @@ const refused = (because: string) => ({ kind: 'refused', because }) as const
 const ended = (state: Payment['state'], kind: AnswerClass) =>
   ({ kind: 'done', value: { state, class: kind } }) as const
 
-type Decided = { readonly parts: Parts; readonly verdict: Outcome<Verdict>; readonly over: boolean }
+/** `enqueue`: what is done next where the switch is not told yet. */
+type Decided = {
+  readonly parts: Parts & Partial<Pick<Begun, 'enqueue'>>
+  readonly verdict: Outcome<Verdict>
+  readonly over: boolean
+}
+
+/** The switch has not heard yet of a payment that the wallet began: there is nobody to tell. */
+const toldNext = (world: InstitutionWorld, payment: Payment) =>
+  payment.scene === 'CPM' ? [tellJob(world, itemKey(payment))] : []
 
 function decided(
   world: InstitutionWorld,
@@ -62,23 +83,43 @@ function decided(
   payment: Payment,
   answer: Answer,
 ): Decided {
-  const no = (why: AnswerClass, detail: string): Decided => ({
-    parts: failed(rows, payment, { class: why, detail }),
-    verdict: ended('FAILED', why),
+  const no = (why: AnswerClass, detail: string, state: 'FAILED' | 'CLOSED' = 'FAILED'): Decided => ({
+    parts: failed(rows, payment, { class: why, detail }, state),
+    verdict: ended(state, why),
     over: true,
   })
+  // An order that ended while the password page was open is paid by nobody any more (ONL-011).
+  if (payment.validUntil !== undefined && world.clock.wall() > payment.validUntil)
+    return no('DECL-STATE', 'the order is over', 'CLOSED')
   if (answer.kind === 'no') return no('DECL-AUTH', 'the user said no')
   if (answer.kind === 'late') return no('DECL-AUTH', 'the user did not answer in time')
   if (users.in(rows, payment.user)?.pin !== pinDigest(payment.user, answer.pin))
     return wrongPin(world, payment, no)
   if (users.in(rows, payment.user)?.status !== 'active')
     return no('DECL-ACCOUNT', 'the account is not in order')
-  if (tokens.in(rows, payment.token)?.state !== 'T_ACTIVE') return no('DECL-TOKEN', 'the token is not active')
-  const money = judgeMoney(world, rows, purse, { ...payment, verified: true })
-  if (money.kind === 'refused') return no(money.class, 'it could not be paid any more')
-  const parts = succeeded(rows, { ...payment, verified: true }, money.legs)
+  if (!paysOn(tokens.in(rows, payment.token), payment.at)) return no('DECL-TOKEN', 'the token is not active')
+  const verified = { ...payment, verified: true, ...(isSigned(rows, payment, answer) && { signed: true }) }
+  const money = judgeMoney(world, rows, purse, verified)
+  if (money.kind === 'refused') {
+    const said = { ...refusedFor(money), detail: 'it could not be paid any more' }
+    return { ...no(said.class, said.detail), parts: failed(rows, payment, said) }
+  }
+  if (payment.scene !== 'CPM') {
+    const { waits: _asked, ...known } = verified
+    const tried = tryNow(world, rows, known, money.legs)
+    if (tried === 'short') return no('DECL-FUNDS', 'the money is not there any more')
+    return { parts: tried, verdict: ended('PENDING', 'PENDING'), over: true }
+  }
+  const parts = payOrTry(world, rows, verified, money.legs)
   if (parts === 'short') return no('DECL-FUNDS', 'the money is not there any more')
-  return { parts, verdict: ended('SUCCESS', 'OK'), over: true }
+  return { parts, verdict: ended(parts.ended.state, parts.ended.said.class), over: true }
+}
+
+/** The phone's own word beside the password: what makes a payment class A (LIM-003). */
+function isSigned(rows: Rows, { user, transaction, payment }: Payment, answer: Answer): boolean {
+  const seed = seeds.in(rows, user)?.seed
+  if (answer.kind !== 'pin' || answer.signature === undefined || seed === undefined) return false
+  return answer.signature === signatureOf(seed, payment ?? transaction)
 }
 
 function wrongPin(
@@ -102,50 +143,4 @@ function wrongPin(
 /** The job that nobody answered for. */
 export async function userLate(world: InstitutionWorld, job: Job): Promise<void> {
   await answerPayment(world, (job.body as { id: string }).id, undefined, { kind: 'late' }, job)
-}
-
-const tellJob = (world: InstitutionWorld, id: string): JobDraft => ({
-  id: `tell:${id}`,
-  kind: 'tell',
-  dueAt: world.clock.wall(),
-  body: { id, attempt: 0 },
-})
-
-/** Tells the switch how the user decided (0240), on the notices' ladder until it has heard; then it is a case, and the
- *  switch may still ask (NTF-009). */
-export async function tellResult(world: InstitutionWorld, job: Job): Promise<void> {
-  const { id, attempt } = job.body as { id: string; attempt: number }
-  const payment = payments.in(await world.store.read([payments.key(id)]), id)
-  const heard =
-    payment === undefined ||
-    (await call(
-      world,
-      'auth.result',
-      world.switchId,
-      {
-        acquirer: payment.acquirer,
-        merchant: payment.merchant,
-        order: payment.order,
-        orderTime: payment.orderTime,
-        amount: payment.amount,
-        currency: payment.currency,
-        state: payment.state,
-      },
-      world.profile.values.noticeWaitMs,
-    ).then((reply) => reply.kind === 'answered'))
-  const gap = world.profile.values.noticeGapsMs[attempt]
-  await world.store.change([], () => ({
-    finish: [job],
-    ...(!heard &&
-      gap === undefined && {
-        append: [{ item: id, kind: 'case', body: { because: 'the switch never took the result' } }],
-      }),
-    ...(!heard &&
-      gap !== undefined && {
-        enqueue: [
-          { id: job.id, kind: job.kind, dueAt: world.clock.wall() + gap, body: { id, attempt: attempt + 1 } },
-        ],
-      }),
-    result: undefined,
-  }))
 }

@@ -13,8 +13,12 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { cardPart, refundBegun, refundOrderKey } from './bank-refund.ts'
 import { legsOf } from './debit.ts'
-import { couponsBack, returnedTo, splitOver, withReturned } from './legs.ts'
+import { couponsRefunded, type Fate, NO_COUPONS } from './coupon-return.ts'
+import { returnedTo, splitOver, withReturned } from './legs.ts'
+import { ownFundsJob } from './own-funds.ts'
+import { uncountedRefund } from './limits.ts'
 import { booked } from './outcome.ts'
 import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import {
@@ -56,6 +60,7 @@ async function attempt(
     refunds.key(itemKey(fields)),
     byTransaction.key(fields.transaction),
     payments.key(original),
+    refundOrderKey(world.me, itemKey(fields)),
     ...undoKeys(payer),
   ]
   return world.store.change<CreditReply | typeof AGAIN>(keys, (rows) =>
@@ -119,6 +124,15 @@ function giveBack(
 ): Decision<CreditReply> {
   const closed = users.in(rows, payment.user)?.status === 'closed'
   const parts = splitOver(payment.legs, fields.amount)
+  if (cardPart(payment, parts) > 0n) {
+    const what: Said = { class: 'PENDING', detail: 'the bank is asked' }
+    const { put = [], ...begun } = refundBegun(world, rows, payment, fields, itemKey(fields), parts)
+    return {
+      ...begun,
+      put: [claim, ...kept(fields, digest, 'R_PENDING', what, parts), ...put],
+      result: said(fields, what, false),
+    }
+  }
   // What goes home to a closed account waits in suspense for a person: neither lost nor reported as done (RFD-019).
   const dead = (leg: Leg): boolean => closed && leg.source === 'BALANCE'
   const moved = returnedTo(rows, payment.user, payment.legs, parts, (leg) =>
@@ -130,11 +144,12 @@ function giveBack(
   const what: Said =
     held > 0n ? { class: 'PENDING', detail: 'account closed; held in suspense' } : { class: 'OK' }
   const legs = withReturned(payment.legs, parts)
-  const coupons = state === 'REFUNDED' && world.profile.flags.couponOnRefund === 'return'
+  const back =
+    state === 'REFUNDED' ? couponsRefunded(world.profile, rows, payment.legs, world.clock.wall()) : NO_COUPONS
   return {
     put: [
       claim,
-      ...kept(fields, digest, held > 0n ? 'R_ABNORMAL' : 'R_SUCCESS', what, parts),
+      ...kept(fields, digest, held > 0n ? 'R_ABNORMAL' : 'R_SUCCESS', what, parts, back.fates),
       payments.put(originalKey(fields), {
         ...payment,
         refunded,
@@ -143,7 +158,8 @@ function giveBack(
         refunds: [...payment.refunds, itemKey(fields)],
       }),
       ...moved.put,
-      ...(coupons ? couponsBack(rows, payment.legs) : []),
+      ...back.put,
+      ...uncountedRefund(world.profile, rows, payment, payment.legs, parts),
     ],
     append: [
       ...booked(fields, moved, `credit:${itemKey(fields)}`, 'refund', fields.clearingDay),
@@ -151,8 +167,11 @@ function giveBack(
       ...(held > 0n
         ? [{ item: itemKey(fields), kind: 'case', body: { account: 'SUS:L', amount: held } }]
         : []),
+      ...back.append,
     ],
-    result: { ...said(fields, what, false), legs: legsOf(payment.legs, parts) },
+    // What comes back to an issuer changes what own money owes for the day.
+    enqueue: payment.legs.some(({ source }) => source === 'COUPON') ? [ownFundsJob(world)] : [],
+    result: { ...said(fields, what, false), legs: legsOf(payment.legs, parts), ...told(back.fates) },
   }
 }
 
@@ -162,6 +181,7 @@ function kept(
   state: Refund['state'],
   what: Said,
   parts: readonly bigint[],
+  fates: readonly Fate[] = [],
 ): Put[] {
   const { acquirer, order, orderTime, transaction, amount, currency, clearingDay } = fields
   const refund: Refund = {
@@ -177,6 +197,7 @@ function kept(
     said: what,
     digest,
     parts,
+    ...(fates.length > 0 && { coupons: fates }),
   }
   return [
     refunds.put(itemKey(fields), refund),
@@ -199,9 +220,17 @@ function said(fields: Fields<'credit'>, what: Said, repeated: boolean): CreditRe
 }
 
 /** A repeat tells the same parts: they stand with the refund, their sources with the payment. */
-function legsAgain(rows: Rows, fields: Fields<'credit'>, refund: Refund): Pick<CreditReply, 'legs'> {
+function legsAgain(
+  rows: Rows,
+  fields: Fields<'credit'>,
+  refund: Refund,
+): Pick<CreditReply, 'legs' | 'couponsBack'> {
   const payment = payments.in(rows, originalKey(fields))
   return payment === undefined || refund.parts.length === 0
     ? {}
-    : { legs: legsOf(payment.legs, refund.parts) }
+    : { legs: legsOf(payment.legs, refund.parts), ...told(refund.coupons) }
 }
+
+/** What became of coupons, said where something did. */
+const told = (fates: readonly Fate[] = []): Pick<CreditReply, 'couponsBack'> =>
+  fates.length === 0 ? {} : { couponsBack: fates }

@@ -12,10 +12,14 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { payOrTry, tryKeys } from './bank-payment.ts'
 import { distinct } from './funding.ts'
 import { paidBy } from './legs.ts'
-import { failed, judgeMoney, locked, type Parts, succeeded } from './outcome.ts'
-import { codeAppeared, type Payer, payerByCode, payerKeys } from './payer.ts'
+import { failed, judgeMoney, locked, refusedFor } from './outcome.ts'
+import { missed, missKey } from './misses.ts'
+import { codeAppeared, type CodePayer, expired, payerByCode, payerKeys } from './payer.ts'
+import { goodStep, seeds } from './phone-codes.ts'
+import { isBarred } from './policy.ts'
 import {
   byTransaction,
   type Code,
@@ -25,6 +29,8 @@ import {
   nonces,
   type Payment,
   payments,
+  paysOn,
+  type Said,
   tokens,
   users,
 } from './records.ts'
@@ -36,34 +42,39 @@ const AGAIN = Symbol('the code appeared between the look and the change')
 export async function debit(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'debit', async (opened) => {
     for (;;) {
-      const payer = await payerByCode(world, opened.message.fields)
       const at = world.clock.wall()
-      const result = await world.store.change<DebitReply | typeof AGAIN>(keysOf(opened, payer, at), (rows) =>
-        codeAppeared(rows, opened.message.fields.code, payer)
-          ? { result: AGAIN }
-          : decide(world, opened, payer, rows, at),
+      const payer = await payerByCode(world, opened.message.fields, at)
+      const result = await world.store.change<DebitReply | typeof AGAIN>(
+        keysOf(world, opened, payer, at),
+        (rows) =>
+          codeAppeared(rows, opened.message.fields.code, payer)
+            ? { result: AGAIN }
+            : decide(world, opened, payer, rows, at),
       )
       if (result !== AGAIN) return result
     }
   })
 }
 
-function keysOf(opened: Opened<'debit'>, payer: Payer, at: number): Key[] {
+function keysOf(world: InstitutionWorld, opened: Opened<'debit'>, payer: CodePayer, at: number): Key[] {
   const { fields } = opened.message
   return distinct([
     nonces.key(nonceId(opened)),
     payments.key(itemKey(fields)),
     byTransaction.key(fields.transaction),
     codes.key(fields.code),
-    tokens.key(fields.token),
-    ...payerKeys(payer, at),
+    tokens.key(payer.token),
+    ...(payer.phone === undefined ? [] : [seeds.key(payer.phone.user)]),
+    ...(payer.suspect ? [missKey(world.profile, fields.acquirer, at)] : []),
+    ...payerKeys(payer),
+    ...tryKeys(world, itemKey(fields)),
   ])
 }
 
 function decide(
   world: InstitutionWorld,
   opened: Opened<'debit'>,
-  payer: Payer,
+  payer: CodePayer,
   rows: Rows,
   at: number,
 ): Decision<DebitReply> {
@@ -83,11 +94,13 @@ function decide(
   }
   if (byTransaction.in(rows, fields.transaction) !== undefined)
     return { put: [claim], result: answerFields('REJ-CONFLICT') }
+  if (payer.guessedOut) return { put: [claim], result: { ...echo(fields), ...answerFields('REJ-RATE') } }
   if (!fields.code.startsWith(world.profile.values.codePrefix))
     return { put: [claim], result: { ...echo(fields), ...answerFields('REJ-ROUTE') } }
   const payment = paymentOf(fields, payer, digest, at)
   const { ended, code, ...decision } = judged(world, rows, fields, payer, payment)
-  const consumed = code ? codeUsed(world, rows, fields, ended.state !== 'FAILED') : []
+  const consumed = code ? codeUsed(world, rows, fields, payer, ended) : []
+  const miss = payer.suspect && ended.said.class === 'DECL-CODE'
   return {
     ...decision,
     put: [
@@ -95,6 +108,7 @@ function decide(
       byTransaction.put(fields.transaction, { type: 'debit', id: itemKey(fields) }),
       ...(decision.put ?? []),
       ...consumed,
+      ...(miss ? [missed(world.profile, rows, fields.acquirer, at)] : []),
     ],
     result: said(ended, fields, false),
   }
@@ -106,26 +120,21 @@ function judged(
   world: InstitutionWorld,
   rows: Rows,
   fields: Fields<'debit'>,
-  { purse }: Payer,
+  payer: CodePayer,
   payment: Payment,
 ): Ended {
-  const decline = (why: DeclineClass): Ended => ({
-    ...failed(rows, payment, { class: why }),
-    ended: { ...payment, state: 'FAILED', said: { class: why } },
+  const decline = (said: Said): Ended => ({
+    ...failed(rows, payment, said),
+    ended: { ...payment, state: 'FAILED', said },
     code: world.profile.flags.codeAfterDecline === 'consumed',
   })
-  const refusal = refusalOf(world, rows, fields, payment)
-  if (refusal !== undefined) return decline(refusal)
-  const money = judgeMoney(world, rows, purse, payment)
-  if (money.kind === 'refused') return decline(money.class)
+  const refusal = refusalOf(world, rows, fields, payer, payment)
+  if (refusal !== undefined) return decline({ class: refusal })
+  const money = judgeMoney(world, rows, payer.purse, payment)
+  if (money.kind === 'refused') return decline(refusedFor(money))
   if (money.kind === 'ask user') return { ...waiting(world, rows, payment, money.legs), code: true }
-  const parts: Parts | 'short' = succeeded(rows, payment, money.legs)
-  if (parts === 'short') return decline('DECL-FUNDS')
-  return {
-    ...parts,
-    ended: { ...payment, legs: money.legs, state: 'SUCCESS', said: { class: 'OK' } },
-    code: true,
-  }
+  const begun = payOrTry(world, rows, payment, money.legs)
+  return begun === 'short' ? decline({ class: 'DECL-FUNDS' }) : { ...begun, code: true }
 }
 
 /** Nothing is taken and nothing frozen; a coupon is kept for this payment until the user has spoken. */
@@ -151,35 +160,72 @@ function waiting(
   }
 }
 
-/** A code that outlived its life by more than the clocks may differ (COD-002, INV-19). */
-const expired = (world: InstitutionWorld, code: Code): boolean =>
-  world.clock.wall() > code.expiresAt + world.profile.values.clockSkewMs
-
 function refusalOf(
   world: InstitutionWorld,
   rows: Rows,
   fields: Fields<'debit'>,
-  { user }: Payment,
+  payer: CodePayer,
+  { user, token, at }: Payment,
 ): DeclineClass | undefined {
   if (fields.currency !== '156') return 'DECL-CURR'
-  const code = codes.in(rows, fields.code)
-  if (code === undefined || code.token !== fields.token) return 'DECL-CODE'
-  if (code.state !== 'C_LIVE') return 'DECL-CODE'
-  if (expired(world, code)) return 'DECL-CODE'
+  if (isBarred(payer.purse.policy, fields)) return 'DECL-MERCH'
+  const code = liveCode(world, rows, fields, payer, at)
+  if (code === undefined) return 'DECL-CODE'
   // An account out of order is said before its token, which is suspended with it (TOK-014). No user, no account.
   if (user !== '' && users.in(rows, user)?.status !== 'active') return 'DECL-ACCOUNT'
-  return tokens.in(rows, fields.token)?.state === 'T_ACTIVE' ? undefined : 'DECL-TOKEN'
+  if (code.token !== token) return 'DECL-TOKEN'
+  return paysOn(tokens.in(rows, token), at) ? undefined : 'DECL-TOKEN'
 }
 
-function codeUsed(world: InstitutionWorld, rows: Rows, fields: Fields<'debit'>, paid: boolean): Put[] {
-  const code = codes.in(rows, fields.code)
-  if (code === undefined || code.state !== 'C_LIVE' || code.token !== fields.token) return []
-  if (expired(world, code)) return []
-  return [codes.put(code.code, { ...code, state: 'C_USED', ...(paid && { usedBy: itemKey(fields) }) })]
+/** The code as it stands, if it may still be used: one that was shown, or one that the user's phone made by itself. */
+function liveCode(
+  world: InstitutionWorld,
+  rows: Rows,
+  { code: text }: Fields<'debit'>,
+  { phone, purse }: CodePayer,
+  at: number,
+): Code | undefined {
+  const code = codes.in(rows, text)
+  if (code !== undefined) return code.state === 'C_LIVE' && !expired(world, code, at) ? code : undefined
+  if (phone === undefined || goodStep(world, rows, phone.user, text, at) === undefined) return undefined
+  const { codeLifeMs } = world.profile.values
+  return {
+    code: text,
+    token: phone.token,
+    state: 'C_LIVE',
+    expiresAt: at + codeLifeMs,
+    funding: purse.funding,
+  }
 }
 
-function paymentOf(fields: Fields<'debit'>, { user, purse }: Payer, digest: string, at: number): Payment {
-  const { acquirer, merchant, order, orderTime, transaction, token, amount, currency, clearingDay } = fields
+function codeUsed(
+  world: InstitutionWorld,
+  rows: Rows,
+  fields: Fields<'debit'>,
+  payer: CodePayer,
+  { state, at }: Payment,
+): Put[] {
+  const code = liveCode(world, rows, fields, payer, at)
+  if (code === undefined || code.token !== payer.token) return []
+  const used: Code = { ...code, state: 'C_USED', ...(state !== 'FAILED' && { usedBy: itemKey(fields) }) }
+  return [codes.put(code.code, used), ...stepUsed(world, rows, code, payer, at)]
+}
+
+function stepUsed(world: InstitutionWorld, rows: Rows, code: Code, payer: CodePayer, at: number): Put[] {
+  if (payer.phone === undefined) return []
+  const { user } = payer.phone
+  const seed = seeds.in(rows, user)
+  const usedStep = goodStep(world, rows, user, code.code, at)
+  return seed === undefined || usedStep === undefined ? [] : [seeds.put(user, { ...seed, usedStep })]
+}
+
+function paymentOf(
+  fields: Fields<'debit'>,
+  { user, token, purse }: CodePayer,
+  digest: string,
+  at: number,
+): Payment {
+  const { acquirer, merchant, order, orderTime, transaction, amount, currency, clearingDay } = fields
   const { merchantName, merchantCategory, region, business } = fields
   return {
     scene: 'CPM',

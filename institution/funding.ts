@@ -2,20 +2,26 @@
 // Who owns what never changes, so it may be looked up before the change; what is left is judged inside it.
 import type { Key, Rows, Store } from '../store/store.ts'
 import type { DeclineClass, Profile } from '../wire/wire.ts'
-import { balances, coupons, type Funding, type Leg, packets, type Source } from './records.ts'
+import { cardLeg } from './card-leg.ts'
+import { cards } from './card-records.ts'
+import { type Policy, policyIn, policyKey } from './policy.ts'
+import { balances, coupons, type Funding, type Leg, packets, type Source, users } from './records.ts'
 
 /** A user's sources with what is fixed about them: whose pool a packet draws on. */
 export type Purse = {
   readonly user: string
   readonly funding: Funding
   readonly pools: ReadonlyMap<string, string>
+  /** Who stands behind the account; never changes. */
+  readonly person: string
+  readonly policy: Policy
 }
 
 export async function purseOf(store: Store, user: string, funding: Funding): Promise<Purse> {
   const wanted = funding.filter((source) => source.from === 'packet')
-  const rows = await store.read(wanted.map(({ id }) => packets.key(id)))
+  const rows = await store.read([users.key(user), policyKey, ...wanted.map(({ id }) => packets.key(id))])
   const pools = new Map(wanted.map(({ id }) => [id, packets.in(rows, id)?.pool ?? '']))
-  return { user, funding, pools }
+  return { user, funding, pools, person: users.in(rows, user)?.person ?? user, policy: policyIn(rows) }
 }
 
 /** Everything that a payment out of this purse may touch. */
@@ -24,6 +30,7 @@ export function purseKeys({ user, funding, pools }: Purse): Key[] {
   return own.concat(
     funding.flatMap((source) => {
       if (source.from === 'coupon') return [coupons.key(source.id)]
+      if (source.from === 'card') return [cards.key(source.id)]
       if (source.from === 'packet')
         return [packets.key(source.id), balances.key(`RP:${pools.get(source.id) ?? ''}`)]
       return []
@@ -40,7 +47,12 @@ export type Planned =
   | { readonly kind: 'legs'; readonly legs: readonly Leg[] }
   | { readonly kind: 'refused'; readonly class: DeclineClass }
 
-type Order = { readonly amount: bigint; readonly at: number; readonly by: string }
+type Order = {
+  readonly amount: bigint
+  readonly at: number
+  readonly by: string
+  readonly merchantCategory?: string
+}
 
 /** Legs for an amount asked for at `at`: a source that lapsed before is refused, one that lapses later is not (MKT-011). */
 export function planLegs(profile: Profile, rows: Rows, purse: Purse, order: Order): Planned {
@@ -48,24 +60,28 @@ export function planLegs(profile: Profile, rows: Rows, purse: Purse, order: Orde
   let missing = order.amount
   for (const source of purse.funding) {
     if (missing === 0n) break
-    const leg = legOf(rows, purse, source, missing, order)
+    const leg = legOf(profile, rows, purse, source, missing, order)
     if (typeof leg === 'string') return { kind: 'refused', class: leg }
     if (leg.amount === 0n) continue
     legs.push(leg)
     missing -= leg.amount
   }
   if (missing > 0n) return { kind: 'refused', class: 'DECL-FUNDS' }
+  // One card at most: two could not be undone as one.
+  if (legs.filter(({ source }) => source === 'CARD').length > 1)
+    return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const whole = legs.every(({ source }) => source === 'COUPON' || source === 'PACKET')
   if (whole && profile.flags.fullDiscount === 'DECL-COUPON') return { kind: 'refused', class: 'DECL-COUPON' }
   return { kind: 'legs', legs }
 }
 
 function legOf(
+  profile: Profile,
   rows: Rows,
   { user, pools }: Purse,
   source: Source,
   missing: bigint,
-  { amount, at, by }: Order,
+  { amount, at, by, ...shop }: Order,
 ): Leg | DeclineClass {
   const least = (...amounts: (bigint | undefined)[]): bigint =>
     amounts.reduce<bigint>((low, one) => (one !== undefined && one < low ? one : low), missing)
@@ -73,7 +89,7 @@ function legOf(
     case 'balance':
       return { source: 'BALANCE', account: `USR:${user}`, amount: least(source.most), returned: 0n }
     case 'card':
-      return 'DECL-FUNDTYPE'
+      return cardLeg(profile, cards.in(rows, source.id), user, least(source.most), shop)
     case 'packet': {
       const packet = packets.in(rows, source.id)
       if (packet === undefined || packet.user !== user || at > packet.expiresAt) return 'DECL-COUPON'

@@ -14,12 +14,23 @@ import {
 } from '../wire/wire.ts'
 import { type Job, JobLost } from '../store/store.ts'
 import { controlApi, type Host, walletApi } from './api.ts'
-import { tellResult, userLate } from './confirm.ts'
+import { cancelBranch, confirmBranch, tryBranch } from './branch.ts'
+import { askCoordinator } from './branch-ask.ts'
+import { bankWork, cardNotice } from './card-notice.ts'
+import { userLate } from './confirm.ts'
 import { credit } from './credit.ts'
 import { debit } from './debit.ts'
+import { askExchange } from './exchange.ts'
 import { notice } from './notice.ts'
+import { payOwnFunds } from './own-funds.ts'
+import { insistPayment } from './pay-end.ts'
 import { query } from './query.ts'
 import { reverse } from './reverse.ts'
+import { tellResult } from './tell.ts'
+import { applyAgreement } from './sign-up-apply.ts'
+import { cancelAgreement, userStatus } from './sign-up-cancel.ts'
+import { confirmAgreement } from './sign-up-confirm.ts'
+import { tellTokenState } from './unbind.ts'
 import { voidPayment } from './void.ts'
 import type { InstitutionWorld } from './world.ts'
 
@@ -36,12 +47,26 @@ const STORIES: Readonly<
   '/sifang/1/debit.void': voidPayment,
   '/sifang/1/credit': credit,
   '/sifang/1/notify.payer': notice,
+  '/sifang/1/agreement.apply': applyAgreement,
+  '/sifang/1/agreement.confirm': confirmAgreement,
+  '/sifang/1/agreement.cancel': cancelAgreement,
+  '/sifang/1/user.status': userStatus,
+  '/sifang/1/card.notice': cardNotice,
+  '/sifang/1/branch.try': tryBranch,
+  '/sifang/1/branch.confirm': confirmBranch,
+  '/sifang/1/branch.cancel': cancelBranch,
 }
 
 /** What outlives a request: done by `work` when it is due, found again after a restart. */
 const JOBS: Readonly<Record<string, (world: InstitutionWorld, job: Job) => Promise<void>>> = {
+  exchange: askExchange,
+  'own-funds': payOwnFunds,
+  bank: bankWork,
+  branch: askCoordinator,
   user: userLate,
   tell: tellResult,
+  token: tellTokenState,
+  pay: insistPayment,
 }
 
 /** Longer than any single job may wait for an answer. */

@@ -2,12 +2,14 @@
 // and never moves money: where it contradicts the book, a case is opened instead (NTF-003, NTF-006).
 import { answer, answerFields, contentDigest, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { byTransaction, nonces, notices, payments, refunds, voids } from './records.ts'
+import { endPayment } from './pay-end.ts'
+import { byTransaction, itemKey, nonces, notices, payments, refunds, voids } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export async function notice(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'notify.payer', async (opened) => {
     const { fields } = opened.message
+    await heardOfOwn(world, fields)
     const own = await ownView(world, fields)
     return world.store.change([nonces.key(nonceId(opened)), notices.key(fields.notice)], (rows) => {
       if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
@@ -50,6 +52,27 @@ export async function notice(world: InstitutionWorld, sealed: Sealed): Promise<S
   })
 }
 
+/** A payment that the wallet began, and of which it knows no end yet, ends by what the switch says here; only where
+ *  merchant, amount and currency are this payment's. The first word decides, so a second copy changes nothing. */
+async function heardOfOwn(world: InstitutionWorld, fields: Fields<'notify.payer'>): Promise<void> {
+  if (fields.about !== 'purchase') return
+  const { acquirer, merchant, order, orderTime, amount, currency, transaction, clearingDay, state } = fields
+  const id = itemKey(fields)
+  const payment = payments.in(await world.store.read([payments.key(id)]), id)
+  if (payment?.waits?.for !== 'order' || payment.merchant !== merchant) return
+  if (payment.amount !== amount || payment.currency !== currency) return
+  if (fields.payment !== undefined && fields.payment !== payment.payment) return
+  const own = {
+    acquirer,
+    order,
+    orderTime,
+    ...(payment.payment !== undefined && { payment: payment.payment }),
+  }
+  if (state === 'SUCCESS') await endPayment(world, own, { kind: 'paid', transaction, clearingDay })
+  else if (state === 'FAILED' || state === 'CLOSED')
+    await endPayment(world, own, { kind: 'refused', class: 'DECL-STATE' })
+}
+
 async function ownView(
   world: InstitutionWorld,
   fields: Fields<'notify.payer'>,
@@ -60,6 +83,10 @@ async function ownView(
   )
   if (found === undefined) return undefined
   const rows = await world.store.read([payments.key(found.id), refunds.key(found.id), voids.key(found.id)])
-  if (found.type === 'void') return voids.in(rows, found.id)
+  if (found.type === 'void') {
+    const own = voids.in(rows, found.id)
+    // A void that was undone is a reversed one to the network.
+    return own?.state === 'UNDONE' ? { ...own, state: 'REVERSED' } : own
+  }
   return found.type === 'debit' ? payments.in(rows, found.id) : refunds.in(rows, found.id)
 }

@@ -1,9 +1,11 @@
 // How a payment ends, written once for every way it can begin: the record, the posting, the usage and the journal.
 import type { EntryDraft, Put, Rows } from '../store/store.ts'
-import type { DeclineClass } from '../wire/wire.ts'
+import { type DeclineClass, type Profile, readBeijingTime } from '../wire/wire.ts'
+import { cardOf } from './card-leg.ts'
 import { planLegs, type Purse } from './funding.ts'
-import { entryOf, type Moved, taken } from './legs.ts'
-import { asksUser, counted, limitRefusal } from './limits.ts'
+import { entryOf, type Moved, paidBy, taken } from './legs.ts'
+import { asksUser, counted, limitRefusal, tierRefusal } from './limits.ts'
+import { isBarred } from './policy.ts'
 import {
   coupons,
   type Funding,
@@ -14,6 +16,7 @@ import {
   type Said,
   users,
 } from './records.ts'
+import { ruleFor } from './risk.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export type Parts = { readonly put: readonly Put[]; readonly append: readonly EntryDraft[] }
@@ -21,25 +24,49 @@ export type Parts = { readonly put: readonly Put[]; readonly append: readonly En
 export type Judged =
   | { readonly kind: 'legs'; readonly legs: readonly Leg[] }
   | { readonly kind: 'ask user'; readonly legs: readonly Leg[] }
-  | { readonly kind: 'refused'; readonly class: DeclineClass }
+  | { readonly kind: 'refused'; readonly class: DeclineClass; readonly rule?: string }
+
+/** What a refusal by `judgeMoney` says of the payment. */
+export const refusedFor = ({ class: why, rule }: Extract<Judged, { kind: 'refused' }>): Said => ({
+  class: why,
+  ...(rule !== undefined && { rule }),
+})
 
 /** Everything about money and limits that can speak against a payment, in the order of wire/classes.ts. */
 export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, payment: Payment): Judged {
   const { profile } = world
   const user = users.in(rows, payment.user)
   if (user === undefined) return { kind: 'refused', class: 'DECL-ACCOUNT' }
+  if (isBarred(purse.policy, payment)) return { kind: 'refused', class: 'DECL-MERCH' }
+  const rule = ruleFor(purse.policy.rules, rows, payment)
+  if (rule?.then === 'decline') return { kind: 'refused', class: 'DECL-RISK', rule: rule.id }
   if (payment.amount > profile.values.amountMaxMinor) return { kind: 'refused', class: 'DECL-AMOUNT' }
-  const limit = limitRefusal(profile, rows, user, payment)
-  if (limit !== undefined) return { kind: 'refused', class: limit }
   const planned = planLegs(profile, rows, purse, {
     amount: payment.amount,
-    at: payment.at,
+    at: placedAt(profile, payment),
     by: itemKey(payment),
+    ...(payment.merchantCategory !== undefined && { merchantCategory: payment.merchantCategory }),
   })
+  // Limits are about what the user pays, not about the list price (MKT-020).
+  const spending = planned.kind === 'legs' ? { ...payment, amount: paidBy(planned.legs) } : payment
+  const limit = limitRefusal(profile, rows, user, spending)
+  if (limit !== undefined) return { kind: 'refused', class: limit }
   if (planned.kind === 'refused') return planned
-  if (payment.verified !== true && asksUser(profile, rows, payment))
-    return { kind: 'ask user', legs: planned.legs }
+  // A payment that the wallet itself begins would have to ask the bank before the switch: it takes no card yet.
+  if (payment.scene !== 'CPM' && cardOf(planned.legs) !== undefined)
+    return { kind: 'refused', class: 'DECL-FUNDTYPE' }
+  const tier = tierRefusal(profile, rows, user, payment.at, planned.legs)
+  if (tier !== undefined) return { kind: 'refused', class: tier }
+  const asked = rule?.then === 'challenge' || asksUser(profile, rows, user, spending)
+  if (payment.verified !== true && asked) return { kind: 'ask user', legs: planned.legs }
   return planned
+}
+
+/** When the order was placed: what decides whether a packet or coupon had lapsed, however late it is confirmed or asked
+ *  for again (MKT-011). An order that says to be older than orders may be is taken as that old. */
+function placedAt({ values }: Profile, { at, orderTime }: Payment): number {
+  const placed = readBeijingTime(orderTime) ?? at
+  return Math.min(at, Math.max(placed, at - values.orderAgeMaxMs))
 }
 
 /** Takes the money and writes the success down; `short` when it is not there. */
@@ -79,8 +106,18 @@ export function failed(
   const { waits: _waits, ...rest } = payment
   return {
     put: [payments.put(id, { ...rest, legs: [], state, said }), ...unlocked(rows, payment.funding, id)],
-    append: [{ item: id, kind: 'payment', body: { state, class: said.class } }],
+    append: [{ item: id, kind: 'payment', body: { state, class: said.class } }, ...audited(payment, said)],
   }
+}
+
+/** What a risk rule stopped is for a person to look at, and the user hears of it (LIM-015). */
+export function audited({ user, transaction, amount }: Payment, { rule }: Said): EntryDraft[] {
+  if (rule === undefined) return []
+  const about = { transaction, rule, amount }
+  return [
+    { item: user, kind: 'risk', body: about },
+    { item: transaction, kind: 'case', body: { because: 'stopped by a risk rule', ...about } },
+  ]
 }
 
 /** Coupons that this payment locked and will not use (MKT-005). */

@@ -1,16 +1,22 @@
 // Who pays and with what: token → user, code → the sources chosen when it was shown. Looked up before the change, to
 // know which rows it locks; a change that finds something else than was looked up looks again.
 import type { Key, Rows } from '../store/store.ts'
+import { TOKEN_UNKNOWN } from '../wire/wire.ts'
+import { bankOrders } from './card-records.ts'
 import { distinct, type Purse, purseKeys, purseOf } from './funding.ts'
 import { limitKeys } from './limits.ts'
 import { freshId } from './legs.ts'
+import { guessedOut, missKey } from './misses.ts'
+import { goodStep, handleOf, seedOfHandle, seeds } from './phone-codes.ts'
 import {
+  type Code,
   codes,
   coupons,
   FROM_BALANCE,
   type Funding,
   type Payment,
   payments,
+  tokenOfUser,
   tokens,
   users,
 } from './records.ts'
@@ -18,19 +24,57 @@ import type { InstitutionWorld } from './world.ts'
 
 export type Payer = { readonly user: string; readonly purse: Purse; readonly codeKnown: boolean }
 
-export async function payerByCode(
-  world: InstitutionWorld,
-  { token, code }: { token: string; code: string },
-): Promise<Payer> {
-  const rows = await world.store.read([tokens.key(token), codes.key(code)])
+/** The payer behind a code that was read at a till. */
+export type CodePayer = Payer & {
+  /** The token that pays: the one the switch names, or the maker's own word where the switch cannot know (code-rule.ts). */
+  readonly token: string
+  /** Of a code that a phone made by itself: the token of the phone's user. */
+  readonly phone?: { readonly user: string; readonly token: string }
+  /** The code looked bad already before the change, and its acquirer has shown too many like it. */
+  readonly suspect: boolean
+  readonly guessedOut: boolean
+}
+
+type Shown = { readonly token: string; readonly code: string; readonly acquirer: string }
+
+export async function payerByCode(world: InstitutionWorld, fields: Shown, at: number): Promise<CodePayer> {
+  const { profile, store } = world
+  const { code, acquirer } = fields
+  const handle = handleOf(world, code) ?? ''
+  const rows = await store.read([
+    tokens.key(fields.token),
+    codes.key(code),
+    missKey(profile, acquirer, at),
+    seedOfHandle.key(handle),
+  ])
   const shown = codes.in(rows, code)
-  const user = tokens.in(rows, token)?.user ?? ''
+  const maker = shown === undefined ? seedOfHandle.in(rows, handle)?.user : undefined
+  const phone = maker === undefined ? undefined : await phoneOf(world, maker, code, at)
+  const meant = fields.token === TOKEN_UNKNOWN ? (shown ?? phone) : undefined
+  const token = meant?.token ?? fields.token
+  const owner = meant === undefined ? rows : await store.read([tokens.key(token)])
+  const user = tokens.in(owner, token)?.user ?? ''
   return {
     user,
-    purse: await purseOf(world.store, user, shown?.funding ?? FROM_BALANCE),
+    token,
+    purse: await purseOf(store, user, shown?.funding ?? FROM_BALANCE),
     codeKnown: shown !== undefined,
+    ...(phone !== undefined && { phone }),
+    suspect:
+      shown === undefined ? phone?.good !== true : shown.state !== 'C_LIVE' || expired(world, shown, at),
+    guessedOut: guessedOut(profile, rows, acquirer, at),
   }
 }
+
+async function phoneOf(world: InstitutionWorld, user: string, code: string, at: number) {
+  const rows = await world.store.read([seeds.key(user), tokenOfUser.key(user)])
+  const good = goodStep(world, rows, user, code, at) !== undefined
+  return { user, token: tokenOfUser.in(rows, user)?.token ?? '', good }
+}
+
+/** A code that outlived its life by more than the clocks may differ (COD-002, INV-19). */
+export const expired = ({ profile }: InstitutionWorld, code: Code, at: number): boolean =>
+  at > code.expiresAt + profile.values.clockSkewMs
 
 export async function payerOf(world: InstitutionWorld, user: string, funding: Funding): Promise<Payer> {
   return { user, purse: await purseOf(world.store, user, funding), codeKnown: true }
@@ -41,6 +85,7 @@ export type PastPayer = Payer & {
   readonly at: number
   readonly token: string
   readonly coupons: readonly string[]
+  readonly attempt?: string
 }
 
 const couponsOf = ({ legs, funding }: Payment): readonly string[] => [
@@ -52,26 +97,29 @@ const couponsOf = ({ legs, funding }: Payment): readonly string[] => [
 export async function payerOfPayment(world: InstitutionWorld, id: string): Promise<PastPayer | undefined> {
   const payment = payments.in(await world.store.read([payments.key(id)]), id)
   if (payment === undefined || payment.state === 'FENCED') return undefined
-  const { user, funding, at, token } = payment
-  return { ...(await payerOf(world, user, funding)), at, token, coupons: couponsOf(payment) }
+  const { user, funding, at, token, attempt } = payment
+  const past = { at, token, coupons: couponsOf(payment), ...(attempt !== undefined && { attempt }) }
+  return { ...(await payerOf(world, user, funding)), ...past }
 }
 
 /** What taking a payment back may touch: what paying touched, and the coupons that stand for those that come back. */
 export function undoKeys(payer: PastPayer | undefined): Key[] {
   if (payer === undefined) return []
   const back = payer.coupons.flatMap((id) => [coupons.key(id), coupons.key(freshId(id))])
-  return distinct([...payerKeys(payer, payer.at), ...back])
+  const order = payer.attempt === undefined ? [] : [bankOrders.key(payer.attempt)]
+  return distinct([...payerKeys(payer), ...back, ...order])
 }
 
 /** Whether the payment in a change is the one that was looked up. */
 export function samePayer(payment: Payment | undefined, payer: PastPayer | undefined): boolean {
   if (payment === undefined || payment.state === 'FENCED') return payer === undefined
-  return payment.user === payer?.user && couponsOf(payment).join() === payer.coupons.join()
+  const same = payment.user === payer?.user && payment.attempt === payer.attempt
+  return same && couponsOf(payment).join() === payer.coupons.join()
 }
 
-/** The rows that paying out of this purse reads and writes, for a payment asked for at `at`. */
-export function payerKeys({ user, purse }: Payer, at: number): Key[] {
-  return distinct([users.key(user), ...purseKeys(purse), ...limitKeys({ user, at })])
+/** The rows that paying out of this purse reads and writes. */
+export function payerKeys({ user, purse }: Payer): Key[] {
+  return distinct([users.key(user), ...purseKeys(purse), ...limitKeys(purse)])
 }
 
 export const codeAppeared = (rows: Rows, code: string, payer: Payer): boolean =>

@@ -50,9 +50,11 @@ async function paymentReply(
     order,
     orderTime,
     merchant,
-    clearingDay,
     state,
-    ...(fenced ? {} : { amount, currency, transaction, refundedTotal: refunded }),
+    // The switch gives these; a payment that the wallet began has none until then.
+    ...(clearingDay !== '' && { clearingDay }),
+    ...(fenced ? {} : { amount, currency, refundedTotal: refunded }),
+    ...(!fenced && transaction !== '' && { transaction }),
     origAnswer: codeOf(payment.said.class),
     ...(payment.legs.length > 0 && { paid: paidBy(payment.legs), legs: legsOf(payment.legs) }),
     refunds: payment.refunds.flatMap((refund) => {

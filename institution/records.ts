@@ -1,6 +1,6 @@
 // What the institution keeps, kind by kind, and the states each may move through (catalogue section 0).
-import { kind } from '../store/store.ts'
-import type { AnswerClass } from '../wire/wire.ts'
+import { type Kind, kind } from '../store/store.ts'
+import { type AnswerClass, beijingDay } from '../wire/wire.ts'
 
 export type User = {
   readonly id: string
@@ -17,9 +17,22 @@ export type Balance = { readonly amount: bigint }
 
 export type Token = {
   readonly token: string
+  /** Empty for a token that was cancelled before it was ever bound (TOK-018). */
   readonly user: string
   readonly state: 'T_ACTIVE' | 'T_SUSPENDED' | 'T_UNBOUND'
+  readonly boundAt?: string
+  /** It came with an agreement, from the switch's side. */
+  readonly agreed?: boolean
+  /** The last day on which it pays (TOK-017). */
+  readonly validDay?: string
+  /** Who suspended it: only the same may resume it. */
+  readonly suspendedBy?: 'user' | 'account' | 'phone'
 }
+/** Whether a payment may be made with it at `at`. */
+export const paysOn = (token: Token | undefined, at: number): token is Token =>
+  token?.state === 'T_ACTIVE' && (token.validDay === undefined || beijingDay(at) <= token.validDay)
+/** A user's token now, and those before it: a token is never bound again (TOK-010). */
+export type TokenOfUser = { readonly token: string; readonly former?: readonly string[] }
 export type Code = {
   readonly code: string
   readonly token: string
@@ -97,7 +110,12 @@ export const PAYMENT_NEXT: Readonly<Record<PaymentState, readonly PaymentState[]
 }
 
 /** What was answered the first time; a repeat gets the same. */
-export type Said = { readonly class: AnswerClass; readonly detail?: string }
+export type Said = {
+  readonly class: AnswerClass
+  readonly detail?: string
+  /** The risk rule that stopped it; told to nobody outside. */
+  readonly rule?: string
+}
 
 export type Payment = {
   /** Who began it: the shop reads the user's code, the user scans the shop's, or an app calls the wallet. */
@@ -122,6 +140,10 @@ export type Payment = {
   readonly at: number
   /** The user proved to be there: the payment password was given. */
   readonly verified?: boolean
+  /** The user's phone vouched for this payment with the seed that only it holds. */
+  readonly signed?: boolean
+  /** The shop's code is printed: anybody could have pasted another over it (class D). */
+  readonly staticCode?: boolean
   readonly merchantName?: string
   readonly merchantCategory?: string
   readonly region?: string
@@ -129,6 +151,10 @@ export type Payment = {
   /** For a payment that the wallet itself began: its own id, and the order number of the switch. */
   readonly payment?: string
   readonly tn?: string
+  /** Until when the order of such a payment may be paid. */
+  readonly validUntil?: number
+  /** The order to the bank for its card leg (card-records.ts). */
+  readonly attempt?: string
   /** Refunds that are final, and refunds under way; both count against the amount (RFD-016). */
   readonly refunded: bigint
   readonly refunding: bigint
@@ -157,6 +183,11 @@ export type Refund = {
   readonly state: 'R_PENDING' | 'R_SUCCESS' | 'R_FAILED' | 'R_CLOSED' | 'R_ABNORMAL'
   /** What went back over which leg of the payment, leg by leg in the payment's order. */
   readonly parts: readonly bigint[]
+  /** What became of the coupons, where the refund was the last of the payment. */
+  readonly coupons?: readonly {
+    readonly coupon: string
+    readonly state: 'RETURNED' | 'EXTENDED' | 'LAPSED'
+  }[]
   readonly said: Said
   readonly digest: string
 }
@@ -175,10 +206,21 @@ export type ByTransaction = { readonly type: 'debit' | 'credit' | 'void'; readon
 export const users = kind<User>('user')
 export const balances = kind<Balance>('balance')
 export const tokens = kind<Token>('token')
-export const tokenOfUser = kind<{ readonly token: string }>('user-token')
+export const tokenOfUser = kind<TokenOfUser>('user-token')
 export const codes = kind<Code>('code')
 export const codeOfUser = kind<{ readonly code: string }>('user-code')
-export const payments = kind<Payment>('payment')
+const plainPayments = kind<Payment>('payment')
+export const BY_BUSINESS = 'payments-by-business'
+export const PENDING_OF_TOKEN = 'payments-pending-of-token'
+/** Found by business code where it carries one, and while it is pending by its token: put so each time. */
+const foundBy = (id: string, { business, state, token }: Payment): Readonly<Record<string, string>> => ({
+  ...(business !== undefined && { [BY_BUSINESS]: `${business}.${id}` }),
+  ...(state === 'PENDING' && token !== '' && { [PENDING_OF_TOKEN]: token }),
+})
+export const payments: Kind<Payment> = {
+  ...plainPayments,
+  put: (id, payment, more = {}) => plainPayments.put(id, payment, { ...more, indexed: foundBy(id, payment) }),
+}
 export const refunds = kind<Refund>('refund')
 export const voids = kind<Void>('void')
 export const coupons = kind<Coupon>('coupon')

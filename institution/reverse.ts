@@ -116,11 +116,15 @@ function refusalOf(
   if (named !== undefined && (named.type !== 'debit' || named.id !== itemKey(fields))) return 'DECL-ORIG'
   if (payment === undefined) return undefined
   if (payment.state === 'FENCED') return undefined
-  if (fields.transaction !== undefined && payment.transaction !== fields.transaction) return 'DECL-ORIG'
+  // A payment that the wallet began, and whose end it does not know yet, has no name and no day on the network here.
+  const unnamed = payment.transaction === ''
+  if (fields.transaction !== undefined && !unnamed && payment.transaction !== fields.transaction)
+    return 'DECL-ORIG'
   if (payment.merchant !== fields.merchant) return 'DECL-ORIG'
   if (payment.state === 'PART_REFUNDED' || payment.state === 'REFUNDED' || payment.state === 'VOIDED')
     return 'DECL-STATE'
-  if (payment.clearingDay !== fields.clearingDay) return 'DECL-WINDOW'
+  if (payment.refunding > 0n) return 'DECL-STATE'
+  if (!unnamed && payment.clearingDay !== fields.clearingDay) return 'DECL-WINDOW'
   if (fields.currency !== undefined && fields.currency !== payment.currency) return 'DECL-CURR'
   if (fields.amount !== undefined && fields.amount !== payment.amount) return 'DECL-AMOUNT'
   return undefined
@@ -187,7 +191,7 @@ function takeBack(
     put: [...claims, ...put],
     append,
     enqueue,
-    ...(payment.state === 'PENDING' && { cancel: [`user:${itemKey(fields)}`] }),
+    ...(payment.state === 'PENDING' && { cancel: [`user:${itemKey(fields)}`, `pay:${itemKey(fields)}`] }),
     result: said(fields, { class: 'OK' }, 'REVERSED', false),
   }
 }

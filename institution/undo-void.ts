@@ -82,6 +82,9 @@ function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: 
       result: said(fields, what, payment.state, record.state === 'UNDONE'),
     }
   }
+  // The bank was told to give the money back: it cannot be taken from the card again without its holder.
+  if (payment.attempt !== undefined)
+    return { put: [claim], result: said(fields, { class: 'DECL-FUNDTYPE' }, payment.state, false) }
   if (payment.clearingDay !== fields.clearingDay)
     return { put: [claim], result: said(fields, { class: 'DECL-WINDOW' }, payment.state, false) }
   return standAgain(rows, fields, record, payment, [claim, keep({ class: 'OK' }, 'SUCCESS')])

@@ -1,6 +1,7 @@
 // Taking a payment back whole: every leg to where it came from, its usage uncounted, its coupons given again. What was
 // only waiting is let go. Shared by reversal and void; the caller says which state stands afterwards.
 import type { JobDraft, Rows } from '../store/store.ts'
+import { bankUndo } from './bank-payment.ts'
 import { couponsBack, released, returnedTo } from './legs.ts'
 import { uncounted } from './limits.ts'
 import { booked, type Parts, unlocked } from './outcome.ts'
@@ -26,8 +27,10 @@ function takenBack(rows: Rows, payment: Payment, undo: Undo): Undone {
   const id = itemKey(payment)
   const parts = legs.map(({ amount }) => amount)
   const moved = returnedTo(rows, user, legs, parts)
+  const bank = bankUndo(rows, payment)
   return {
     put: [
+      ...bank.put,
       payments.put(id, { ...payment, state: undo.state }),
       ...moved.put,
       ...couponsBack(rows, legs),
@@ -43,7 +46,7 @@ function takenBack(rows: Rows, payment: Payment, undo: Undo): Undone {
       ),
       { item: id, kind: 'payment', body: { state: undo.state } },
     ],
-    enqueue: [],
+    enqueue: bank.enqueue,
   }
 }
 
@@ -52,16 +55,20 @@ function letGo(rows: Rows, payment: Payment, undo: Undo): Undone {
   const id = itemKey(payment)
   const { waits, ...rest } = payment
   const moved = waits?.for === 'user' ? { put: [], lines: [] } : released(rows, payment.user, payment.legs)
+  const bank = bankUndo(rows, payment)
   return {
     put: [
+      ...bank.put,
       payments.put(id, { ...rest, legs: [], state: undo.state }),
       ...moved.put,
       ...unlocked(rows, payment.funding, id),
+      // What the wallet tried was counted with it.
+      ...(waits?.for === 'order' ? uncounted(rows, payment, payment.legs) : []),
     ],
     append: [
       ...booked(payment, moved, `${undo.posting}:release`, 'release', undo.clearingDay),
       { item: id, kind: 'payment', body: { state: undo.state } },
     ],
-    enqueue: [],
+    enqueue: bank.enqueue,
   }
 }

@@ -32,7 +32,8 @@ export function fenOf({ amount, amountYuan }: z.infer<typeof Amounts>): bigint {
     throw new TillRefusal('give amount in fen or amountYuan in yuan, one of them')
   if (amount !== undefined) return BigInt(amount)
   const read = parseMajor(amountYuan ?? '', 'CNY')
-  if (read === undefined || read.minor === 0n) throw new TillRefusal(`${amountYuan ?? ''} is no amount in yuan`)
+  if (read === undefined || read.minor === 0n)
+    throw new TillRefusal(`${amountYuan ?? ''} is no amount in yuan`)
   return read.minor
 }
 
@@ -58,14 +59,20 @@ const Nothing = z.undefined()
 export const none = Nothing
 
 /** A call: what it takes, and an answer in which every amount is text. A refusal changed nothing. */
-export function call<B extends z.ZodType>(api: OpenAPIHono, { method, path, summary, body, act }: Call<B>): void {
+export function call<B extends z.ZodType>(
+  api: OpenAPIHono,
+  { method, path, summary, body, act }: Call<B>,
+): void {
   const names = [...path.matchAll(/\{([a-z]+)\}/g)].map(([, name = '']) => name)
   const params = z.object(Object.fromEntries(names.map((name) => [name, z.string()])))
   const json = <T extends z.ZodType>(schema: T, description: string) => ({
     content: { 'application/json': { schema } },
     description,
   })
-  const takes = (body as unknown) === Nothing ? {} : { body: { content: { 'application/json': { schema: body } }, required: true } }
+  const takes =
+    (body as unknown) === Nothing
+      ? {}
+      : { body: { content: { 'application/json': { schema: body } }, required: true } }
   const route = createRoute({
     method,
     path,
@@ -78,7 +85,10 @@ export function call<B extends z.ZodType>(api: OpenAPIHono, { method, path, summ
     },
   })
   api.openapi(route, async (c) => {
-    const given = (body as unknown) === Nothing ? undefined : ((c.req as unknown as { valid(of: string): unknown }).valid('json') as z.infer<B>)
+    const given =
+      (body as unknown) === Nothing
+        ? undefined
+        : ((c.req as unknown as { valid(of: string): unknown }).valid('json') as z.infer<B>)
     const { order = '', time = '', name = '' } = c.req.param() as Record<string, string>
     try {
       const answer = await act(given as z.infer<B>, { order, orderTime: time, name })
@@ -93,10 +103,13 @@ export function call<B extends z.ZodType>(api: OpenAPIHono, { method, path, summ
 }
 
 const plain = (value: object): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)))
+  JSON.parse(
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)),
+  )
 
 export function saleView(sale: Sale): object {
-  const { order, orderTime, merchant, terminal, channel, state, amount, currency, refunded, deliveries } = sale
+  const { order, orderTime, merchant, terminal, channel, state, amount, currency, refunded, deliveries } =
+    sale
   const { shown = {}, validUntil, paid, legs, fee, cases } = sale
   return {
     order,
@@ -125,4 +138,8 @@ export function sideView(item: Refund | Void): object {
   return { order, orderTime, of, merchant, state, amount, currency, ...namesOf(item), cases }
 }
 
-const namesOf = ({ said, transaction, clearingDay }: Sale | Refund | Void) => ({ said, transaction, clearingDay })
+const namesOf = ({ said, transaction, clearingDay }: Sale | Refund | Void) => ({
+  said,
+  transaction,
+  clearingDay,
+})

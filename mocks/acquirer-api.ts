@@ -54,8 +54,15 @@ const Code = z
   .string()
   .transform((text) => text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, ''))
   .refine((text) => /^[0-9]{19}$/.test(text), 'a payment code is 19 digits')
-  .openapi({ type: 'string', description: 'The payment code as it was scanned', example: '6223000000000000001' })
-const Terminal = z.string().regex(/^[A-Za-z0-9_-]{1,8}$/).optional()
+  .openapi({
+    type: 'string',
+    description: 'The payment code as it was scanned',
+    example: '6223000000000000001',
+  })
+const Terminal = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,8}$/)
+  .optional()
 
 function saleCalls({ api, world, desk }: Till): void {
   call(api, {
@@ -236,7 +243,16 @@ function orderCalls({ api, world, desk }: Till): void {
         const made = readBeijingTime(orderTime) ?? world.clock.wall()
         const until = (validUntil && beijingOf(validUntil)) ?? beijingTime(made + LIFE_MS)
         const other = instead && { instead }
-        const own = { ...SHOP, order, orderTime, terminal: TERMINAL, amount, channel, validUntil: until, ...other }
+        const own = {
+          ...SHOP,
+          order,
+          orderTime,
+          terminal: TERMINAL,
+          amount,
+          channel,
+          validUntil: until,
+          ...other,
+        }
         await desk.during(() => show(world, own))
         return viewOf(world, itemId({ order, orderTime }))
       },

@@ -98,7 +98,8 @@ function controlApi(world: AcquirerWorld, host: AcquirerHost): OpenAPIHono {
   call(api, {
     method: 'put',
     path: '/merchants/{name}',
-    summary: 'Set what a merchant pays per ten thousand, what is not settled to it yet, and its deposit, in fen',
+    summary:
+      'Set what a merchant pays per ten thousand, what is not settled to it yet, and its deposit, in fen',
     body: z.strictObject({
       feeBasisPoints: Whole.default('0'),
       unsettled: Whole.optional(),

@@ -151,9 +151,7 @@ function onVoid(world: AcquirerWorld, fields: Notice, rows: Rows): Outcome {
   if (one === undefined || sale === undefined) return orphaned(world, fields, rows)
   const refusal = noticeRefusal(one, fields)
   const told: Told =
-    refusal === undefined
-      ? noticeTold(one, fields)
-      : { by: 'notice', says: 'odd', because: refusal.because }
+    refusal === undefined ? noticeTold(one, fields) : { by: 'notice', says: 'odd', because: refusal.because }
   return { answer: refusal?.class ?? 'OK', work: keptVoid(world, sale, hearVoid(one, sale, told)) }
 }
 

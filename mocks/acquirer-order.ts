@@ -40,7 +40,9 @@ export async function show(world: AcquirerWorld, order: ShownOrder): Promise<voi
     if (before !== undefined) return { result: false }
     const replaced = other === undefined ? undefined : sales.in(rows, other)
     if (other !== undefined && replaced?.state !== 'CLOSED')
-      throw new TillRefusal(`order ${other} is ${replaced?.state ?? 'not in the book'}, not CLOSED: close it first`)
+      throw new TillRefusal(
+        `order ${other} is ${replaced?.state ?? 'not in the book'}, not CLOSED: close it first`,
+      )
     const sale: Sale = {
       ...fresh(order, digest, merchants.in(rows, order.merchant)),
       channel,
@@ -153,7 +155,11 @@ async function cancelAtSwitch(world: AcquirerWorld, id: string, job?: Job): Prom
     const before = known(sales.in(rows, id), id)
     if (before.state !== 'CLOSING') return { finish: job === undefined ? [] : [job], result: undefined }
     if (closed) {
-      const line = { item: saleItem(id), kind: 'sale', body: { state: 'CLOSED', because: 'closed by the switch' } }
+      const line = {
+        item: saleItem(id),
+        kind: 'sale',
+        body: { state: 'CLOSED', because: 'closed by the switch' },
+      }
       const heard = { sale: move(before, 'CLOSED'), append: [line] }
       const work = kept(world, before.state, heard, job)
       return { ...work, cancel: job === undefined ? [`close:${id}`] : [], result: undefined }

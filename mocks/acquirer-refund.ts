@@ -32,7 +32,7 @@ export type RefundOrder = {
 export async function refund(world: AcquirerWorld, order: RefundOrder): Promise<void> {
   const of = itemId(order.of)
   const sale = await saleOf(world, of)
-  if (sale === undefined) throw new TillRefusal(`no sale ${of} is in the book`)
+  if (sale === undefined) throw new TillRefusal(`no item ${of} is in the book`)
   const fields = requestOf(world, sale, order)
   if (!(await begin(world, order, of))) return
   const reply = await call(world, 'refund', world.switchId, fields, world.profile.values.purchaseWaitMs)
@@ -41,11 +41,7 @@ export async function refund(world: AcquirerWorld, order: RefundOrder): Promise<
 
 /** The same at every send, so that a repeat is a repeat: it names the original by our own order. The network's number
  *  is named only where two payments bear that order. */
-function requestOf(
-  world: AcquirerWorld,
-  sale: Sale,
-  order: Omit<RefundOrder, 'of'>,
-): Fields<'refund'> {
+function requestOf(world: AcquirerWorld, sale: Sale, order: Omit<RefundOrder, 'of'>): Fields<'refund'> {
   const { merchant, currency } = sale
   const { amount, memo, orderTime, givesBack } = order
   return {
@@ -72,7 +68,9 @@ async function begin(world: AcquirerWorld, order: RefundOrder, of: string): Prom
     const digest = contentDigest('refund', requestOf(world, sale, order))
     const before = refunds.in(rows, id)
     if (before !== undefined && before.digest !== digest)
-      throw new TillRefusal(`refund ${id} was begun before with other content: a new refund needs a new order id`)
+      throw new TillRefusal(
+        `refund ${id} was begun before with other content: a new refund needs a new order id`,
+      )
     if (before !== undefined) return { result: false }
     const { amount, memo, orderTime, givesBack } = order
     const { merchant, currency } = sale

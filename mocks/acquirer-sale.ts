@@ -103,7 +103,11 @@ export function fresh(
 }
 
 /** Hears news about a sale, in a change of its own. */
-export async function learn(world: AcquirerWorld, id: string, told: Told | ((sale: Sale) => Told)): Promise<void> {
+export async function learn(
+  world: AcquirerWorld,
+  id: string,
+  told: Told | ((sale: Sale) => Told),
+): Promise<void> {
   await world.store.change([sales.key(id)], (rows) => {
     const sale = known(sales.in(rows, id), id)
     return {

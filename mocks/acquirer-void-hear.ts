@@ -33,9 +33,13 @@ export function hearVoid(before: Void, sale: Sale, told: Told): VoidHeard {
   const { transaction, clearingDay, said } = told
   const one: Void = {
     ...before,
-    ...(told.says !== 'odd' && before.transaction === undefined && transaction !== undefined && { transaction }),
+    ...(told.says !== 'odd' &&
+      before.transaction === undefined &&
+      transaction !== undefined && { transaction }),
     // The switch says to which day it belongs, whatever our own clock showed (VOD-007).
-    ...(told.says !== 'odd' && before.clearingDay === undefined && clearingDay !== undefined && { clearingDay }),
+    ...(told.says !== 'odd' &&
+      before.clearingDay === undefined &&
+      clearingDay !== undefined && { clearingDay }),
     ...(told.by === 'answer' && said !== undefined && { said }),
   }
   if (step === 'stays' || step === 'ignores' || step === 'gives-back') return { one, sale, append: [] }

@@ -1,7 +1,6 @@
 // An honest bank: it moves money between the accounts of the network's parties when the switch says so, once per
 // instruction, under a trace number of its own. What it did is read from its statement, never from its memory.
-import { creditLine, debitLine, post, type PostingEntry } from '../ledger/ledger.ts'
-import { type Decision, type Key, kind, type Rows, type Store } from '../store/store.ts'
+import { type Decision, type Job, JobLost, type Key, kind, type Rows, type Store } from '../store/store.ts'
 import {
   answer,
   type AnswerClass,
@@ -10,14 +9,29 @@ import {
   type Endpoint,
   type Fields,
   inFlight,
+  open as openMessage,
   type Opened,
   type PartyId,
   type Sealed,
   type Turned,
+  turnAway,
   type World,
 } from '../wire/wire.ts'
+import { debitCard, payOutToCard, queryOrder, refundCard, reverseOrder, signCard } from './bank-cards.ts'
+import { type CardDesk, cardDesk, processOrder, tellOrder } from './bank-desk.ts'
+import {
+  CNY,
+  entryOf,
+  LAST_TRACE,
+  nextTrace,
+  nonceClaim,
+  nonceId,
+  nonces,
+  nonceSeen,
+  traces,
+} from './bank-records.ts'
 
-export type BankDesk = {
+export type BankDesk = CardDesk & {
   /** Opens a party's account, paid in from the bank's own. Rejects when it is open with another opening balance. */
   open(party: PartyId, openingBalance: bigint): Promise<void>
   /** Everything moved for one clearing day, in the order of trace numbers: see the statement's form below. */
@@ -36,31 +50,75 @@ type Instruction = Movement & { readonly digest: string; readonly said: AnswerCl
 
 const accounts = kind<Account>('account')
 const instructions = kind<Instruction>('instruction')
-const traces = kind<{ readonly last: bigint }>('trace')
-const nonces = kind<{ readonly seen: true }>('nonce')
 
-const LAST_TRACE = 'last'
-const TRACE_DIGITS = 12
 const BY_DAY = 'day'
 const PAGE = 500
-/** The one currency of the accounts here. */
-const CNY = '156'
 /** The bank's own money: it only collects, so it is a sum over the journal and no record. */
 const VAULT = 'ACC:vault'
 const accountOf = (party: PartyId): string => `ACC:${party}`
 
-export function bankParty(world: World<Store>): Endpoint & BankDesk {
+const STORIES: Readonly<Record<string, (world: World<Store>, sealed: Sealed) => Promise<Sealed | Turned>>> = {
+  '/sifang/1/settle': settle,
+  '/sifang/1/bank.sign': signCard,
+  '/sifang/1/bank.debit': debitCard,
+  '/sifang/1/bank.payout': payOutToCard,
+  '/sifang/1/bank.refund': refundCard,
+  '/sifang/1/bank.reverse': reverseOrder,
+  '/sifang/1/bank.query': queryOrder,
+}
+const JOBS: Readonly<Record<string, (world: World<Store>, job: Job) => Promise<void>>> = {
+  process: processOrder,
+  tell: tellOrder,
+}
+const LEASE_MS = 30_000
+const JOBS_AT_ONCE = 64
+
+/** `failed` hears of work that threw: a defect of ours, or a store that does not answer. The job comes back later. */
+export function bankParty(
+  world: World<Store>,
+  failed: (error: unknown) => void = () => undefined,
+): Endpoint & BankDesk {
   const flights = inFlight()
   return {
     me: world.me,
-    receive: (sealed) => flights.track(settle(world, sealed)),
-    work: async () => 0,
+    ...cardDesk(world),
+    receive: (sealed) => flights.track(receive(world, sealed)),
+    work: () => flights.track(work(world, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
     open: (party, openingBalance) => open(world.store, party, openingBalance),
     statement: (day) => statement(world, day),
     balance: async (party) => accounts.in(await world.store.read([accounts.key(party)]), party)?.amount,
   }
+}
+
+async function receive(world: World<Store>, sealed: Sealed): Promise<Sealed | Turned> {
+  const story = STORIES[sealed.path]
+  if (story !== undefined) return story(world, sealed)
+  const opened = await openMessage(world, sealed, { requests: [] })
+  const rule = { zh: '没有此路径', en: 'is not a path of this party' }
+  return turnAway(
+    world,
+    opened.kind === 'refused'
+      ? opened
+      : { kind: 'refused', class: 'REJ-TYPE', step: 'address', field: 'path', rule },
+  )
+}
+
+async function work(world: World<Store>, failed: (error: unknown) => void): Promise<number> {
+  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
+  await Promise.all(
+    jobs.map(async (job) => {
+      try {
+        const story = JOBS[job.kind]
+        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
+        await story(world, job)
+      } catch (error) {
+        if (!(error instanceof JobLost)) failed(error)
+      }
+    }),
+  )
+  return jobs.length
 }
 
 async function open(store: Store, party: PartyId, opening: bigint): Promise<void> {
@@ -90,15 +148,13 @@ async function settle(world: World<Store>, sealed: Sealed): Promise<Sealed | Tur
   })
 }
 
-const nonceId = ({ from, head }: Opened): string => `${from}.${head.nonce}`
 /** Unique per sender (STL-022): two switches may number alike. */
 const instructionId = ({ from, message }: Opened<'settle'>): string => `${from}.${message.fields.instruction}`
 
 function decide(world: World<Store>, opened: Opened<'settle'>, rows: Rows): Decision<Fields<'settle.reply'>> {
   const { fields } = opened.message
-  if (nonces.in(rows, nonceId(opened)) !== undefined) return { result: answerFields('REJ-REPLAY') }
-  const lifeMs = 2 * world.profile.values.clockSkewMs + 1000
-  const claim = nonces.put(nonceId(opened), { seen: true }, { expiresAt: world.clock.wall() + lifeMs })
+  if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
+  const claim = nonceClaim(opened, world.profile, world.clock.wall())
   const digest = contentDigest('settle', fields)
   const known = instructions.in(rows, instructionId(opened))
   if (known !== undefined) {
@@ -133,13 +189,12 @@ function move(
   const { payer, payee, amount, clearingDay } = instruction
   const [from, to] = [accounts.in(rows, payer), accounts.in(rows, payee)]
   if (from === undefined || to === undefined) throw new Error(`no account for ${instruction.instruction}`)
-  const last = (traces.in(rows, LAST_TRACE)?.last ?? 0n) + 1n
-  const trace = last.toString().padStart(TRACE_DIGITS, '0')
+  const { trace, put } = nextTrace(rows)
   const done = { ...instruction, trace }
   const entry = entryOf(`trace:${trace}`, accountOf(payer), accountOf(payee), amount)
   return {
     put: [
-      traces.put(LAST_TRACE, { last }),
+      put,
       accounts.put(payer, { ...from, amount: from.amount - amount }),
       accounts.put(payee, { ...to, amount: to.amount + amount }),
       instructions.put(instructionId(opened), done, { indexed: { [BY_DAY]: `${clearingDay}.${trace}` } }),
@@ -147,13 +202,6 @@ function move(
     append: [{ item: instructionId(opened), kind: 'posting', body: { entry, trace, clearingDay } }],
     result: replyOf(done, false),
   }
-}
-
-function entryOf(id: string, debit: string, credit: string, amount: bigint): PostingEntry {
-  const entry = { id, currency: CNY, lines: [debitLine(debit, amount), creditLine(credit, amount)] }
-  const posted = post(new Map(), entry)
-  if (posted.status !== 'posted') throw new Error(`${id} cannot be posted: ${posted.status}`)
-  return entry
 }
 
 const replyOf = ({ said, trace }: Instruction, repeated: boolean): Fields<'settle.reply'> => ({

@@ -37,7 +37,7 @@ export function edgeAnswers(memory: EdgeMemory): HonestAnswers {
   return {
     'token.apply': (opened, world) => tokenFor(world, memory.tokens, opened as Opened<'token.apply'>),
     'code.apply': (_, world) => codeFor(world),
-    'token.change': (opened) => ({ ...OK(), token: text(opened, 'token'), state: text(opened, 'state') }),
+    'token.change': (opened) => tokenChanged(memory, text(opened, 'token'), text(opened, 'state')),
     'auth.result': (opened) => ({ ...OK(), state: text(opened, 'state') }),
     'order.resolve': (opened) => {
       const name = ['tn', 'link', 'qrCode'].map((key) => text(opened, key)).find((one) => one !== '') ?? ''
@@ -67,6 +67,13 @@ export function edgeAnswers(memory: EdgeMemory): HonestAnswers {
       return known === undefined ? NOT_FOUND() : { ...OK(), attempt, ...known }
     },
   }
+}
+
+/** An account whose token was unbound gets another when it signs up anew. */
+function tokenChanged(memory: EdgeMemory, token: string, state: string): Content {
+  for (const [account, own] of memory.tokens)
+    if (own === token && state === 'T_UNBOUND') memory.tokens.delete(account)
+  return { ...OK(), token, state }
 }
 
 function pay(memory: EdgeMemory, opened: Opened, world: Sealer): Content {

@@ -61,7 +61,9 @@ function found(items: ReadonlyMap<string, Entry>, opened: Opened): Content {
   const asked = String(fields['asked'])
   const entry =
     fields['order'] === undefined
-      ? [...items].find(([key, one]) => key.startsWith(asked) && one['transaction'] === fields['transaction'])?.[1]
+      ? [...items].find(
+          ([key, one]) => key.startsWith(asked) && one['transaction'] === fields['transaction'],
+        )?.[1]
       : items.get(`${asked}.${keyOf(fields)}`)
   if (entry === undefined) return answerFields('NOT_FOUND')
   const open = ['PENDING', 'OPEN'].includes(entry.state)

@@ -3,7 +3,7 @@
 import picocolors from 'picocolors'
 import { padTo, widthOf, wrap } from './columns.ts'
 import { type Lang, say } from './dictionary.ts'
-import type { RunEnd, RunEvent, Verdict } from './events.ts'
+import type { RoleResult, RunEnd, RunEvent, Verdict } from './events.ts'
 import {
   beyondOf,
   durationText,
@@ -85,6 +85,7 @@ function verdictOf(run: Run, look: Look): readonly string[] {
     `${colour(paint.bold(`${RUN_SYMBOLS[verdict]} ${say(lang, `run.${verdict}`)}`))}`,
     ...wrap(why, width - 2).map((line) => `  ${line}`),
     ...countsOf(counts, look),
+    ...(end?.roles ?? []).flatMap((one) => roleOf(one, look)),
     ...(end?.unreached === undefined
       ? []
       : wrap(unreachedText(end.unreached, lang), width - 2).map((line) => `  ${paint.yellow(line)}`)),
@@ -96,6 +97,16 @@ function verdictOf(run: Run, look: Look): readonly string[] {
     ...wrap(facts.join(' · '), width - 2).map((line) => `  ${paint.dim(line)}`),
     ...(scope === undefined ? [] : wrap(scope, width - 2).map((line) => `  ${paint.dim(line)}`)),
   ]
+}
+
+/** What came of one role's rows; a row of both roles counts in each that was judged. */
+function roleOf({ role, counts }: RoleResult, look: Look): readonly string[] {
+  const { lang, width } = look
+  const told = VERDICTS.filter((verdict) => counts[verdict] > 0)
+    .toReversed()
+    .map((name) => `${SYMBOLS[name]} ${counts[name]} ${say(lang, `verdict.${name}`)}`)
+  const line = `${say(lang, `role.${role}`)}: ${told.join(' · ')}`
+  return wrap(line, width - 4).map((text) => `    ${look.paint.dim(text)}`)
 }
 
 /** One line if it fits; a count is never torn from its word. */

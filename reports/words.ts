@@ -105,6 +105,8 @@ const RUN_WORDS = {
   'run.id': { zh: '运行', en: 'run' },
   'run.exit': { zh: '退出码', en: 'exit code' },
   'run.features': { zh: '声明的功能', en: 'declared features' },
+  'role.account-institution': { zh: '账户机构', en: 'account institution' },
+  'role.acquirer': { zh: '收单机构', en: 'acquirer' },
   'run.part': { zh: '第 {part} 份', en: 'part {part}' },
   'run.unreached': { zh: '没有轮到的场景：{n} 个（{because}）', en: 'Pages not reached: {n} ({because})' },
   'count.rows': { zh: '{n} 行', en: '{n} rows' },

@@ -8,6 +8,7 @@ import type { NetworkCast } from './network-cast.ts'
 import { readLedger } from './posting.ts'
 import type { SaidBefore } from './say.ts'
 import type { Stage } from './stage.ts'
+import type { ApiReply } from './subject.ts'
 
 /** A message that a step sent, with what came back and the numbers of both in the page's transcript. */
 export type Sent = SaidBefore & { readonly heard: Heard; readonly evidence: readonly number[] }
@@ -69,6 +70,29 @@ export async function api(
   const waits =
     subject.kind === 'in-process' && (/^\/(wallet|till)\//.test(path) || path === '/control/clock')
   const reply = await (waits ? cast.stage.through(called) : called)
+  return noted(cast, { method, path, body }, reply)
+}
+
+/** Posts to the wallet that go out together; time moves until the last is answered. */
+export async function apiAtOnce(
+  cast: Cast,
+  calls: readonly { readonly path: string; readonly body: unknown }[],
+): Promise<readonly ApiReply[]> {
+  const { subject } = cast.stage
+  const all = Promise.all(calls.map(({ path, body }) => subject.api('POST', path, body)))
+  const replies = await (subject.kind === 'in-process' ? cast.stage.through(all) : all)
+  for (const [index, { path, body }] of calls.entries())
+    noted(cast, { method: 'POST', path, body }, replies[index] ?? { status: 0, body: undefined })
+  return replies
+}
+
+type Called = { readonly method: 'GET' | 'POST' | 'PUT'; readonly path: string; readonly body: unknown }
+
+function noted(cast: Cast, { method, path, body }: Called, reply: ApiReply): ApiReply & { after: number } {
+  // What the wallet asked of others by itself is what an expectation about it rests on, as much as what it answered.
+  if (path.startsWith('/wallet/'))
+    for (const n of cast.stage.recorder.numbersFrom(cast.stage.subjectId))
+      if (!cast.fromSubject.includes(n)) cast.fromSubject.push(n)
   const isLedger = path.startsWith('/control/ledger')
   const readable = !isLedger || 'entries' in readLedger(reply.body, '')
   const { after } = cast.stage.recorder.called({

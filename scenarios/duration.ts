@@ -11,6 +11,9 @@ export async function moveTime(cast: Cast, to: number): Promise<void> {
     const due = earliest(follows ? await cast.network?.nextDue() : undefined, own)
     if (due === undefined || due > to) break
     const next = Math.min(to, Math.max(due, clock.now() + 1))
+    // What the subject says at that instant must not seem to come from the future.
+    const near = next - AHEAD_MOST_MS
+    if (near > clock.now()) await cast.stage.scheduled(() => cast.stage.advance(near))
     own = await tick(cast, next)
     await cast.stage.scheduled(() => cast.stage.advance(next))
     if (next === to) break
@@ -31,6 +34,7 @@ async function tick({ stage }: Cast, now: number): Promise<number | undefined> {
 }
 
 const OVERDUE_STEP_MS = 250
+const AHEAD_MOST_MS = 60_000
 
 const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : b === undefined ? a : Math.min(a, b)

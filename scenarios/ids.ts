@@ -26,20 +26,26 @@ export type ItemIds = { readonly order: string; readonly orderTime: string; read
 
 export type Ids = {
   user(name: string): string
-  /** The account of a page (`USR:alice`) under the subject's own user id. */
+  /** The account of a page (`USR:alice`) under the subject's own user id; `RP:pool` under the id `$id.pool`. */
   account(account: string): string
   item(name: string): ItemIds
   reversal(name: string): string
+  /** A bank that no other page or run speaks of: a bank's file holds a whole day of it. */
+  bank(name: string): string
 }
 
 export function pageIds(tag: string, page: string, now: () => number, nextNumber: () => number): Ids {
   const short = page.replace(/[^A-Za-z0-9]/g, '')
   const items = new Map<string, ItemIds>()
+  const own = (name: string): string => `${tag}${short}R${name.replace(/-/g, '')}`.slice(0, 32)
   const user = (name: string): string => `${tag}-${short}-${name}`.slice(0, 32)
   return {
     user,
     account: (account) =>
-      account.replace(/^(USR|FRZ):(.+)$/, (_, kind: string, name: string) => `${kind}:${user(name)}`),
+      account
+        .replace(/^(USR|FRZ):(.+)$/, (_, kind: string, name: string) => `${kind}:${user(name)}`)
+        .replace(/^BNK:([a-z].*)$/, (_, name: string) => `BNK:${eightDigits(own(name))}`)
+        .replace(/^(RP|CPN|OWN):(.+)$/, (_, kind: string, name: string) => `${kind}:${own(name)}`),
     item: (name) => {
       const known = items.get(name)
       if (known !== undefined) return known
@@ -51,6 +57,14 @@ export function pageIds(tag: string, page: string, now: () => number, nextNumber
       items.set(name, made)
       return made
     },
-    reversal: (name) => `${tag}${short}R${name.replace(/-/g, '')}`.slice(0, 32),
+    reversal: own,
+    bank: (name) => eightDigits(own(name)),
   }
+}
+
+/** Text as a number of eight digits, the same for the same text. */
+function eightDigits(text: string): string {
+  let number = 0
+  for (const letter of text) number = (number * 31 + letter.charCodeAt(0)) % 9_999_991
+  return String(90_000_000 + number)
 }

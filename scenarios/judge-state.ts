@@ -1,6 +1,7 @@
 // Expectations about what is left behind: balances, states, codes and postings, each asserted apart and each asked of
 // the subject by a message or by its control API. Nothing here reads the subject's insides.
 import { judgeAsked, judgeGet } from './acts.ts'
+import { judgeAmounts } from './crowd.ts'
 import { type Cast, api, judge, ledgerSince } from './cast.ts'
 import { type Edge, sayOf, sayStep } from './edge.ts'
 import type { PostingView } from './events.ts'
@@ -25,7 +26,9 @@ export async function judgeState(
   if ('code' in expectation) return judgeCodes(cast, expectation.code, [...at, 'code'])
   if ('token' in expectation) return judgeTokens(cast, expectation.token, [...at, 'token'])
   if ('postings' in expectation) return judgePostings(cast, expectation.postings, [...at, 'postings'])
+  if ('moved' in expectation) return judgeMoved(cast, expectation.moved, [...at, 'moved'])
   if ('get' in expectation) return judgeGet(cast, expectation, at)
+  if ('amounts' in expectation) return judgeAmounts(cast, expectation.amounts, [...at, 'amounts'])
   if ('heard' in expectation) return judgeAsked(cast, edge.script.asked, expectation.heard, [...at, 'heard'])
   if (cast.loaded.page.cast === 'till') return judgeTill(cast, expectation, at)
   await cast.network?.judge(cast, expectation, at)
@@ -129,8 +132,10 @@ async function judgePostings(
   expected: 'none' | readonly Wanted[],
   at: readonly (string | number)[],
 ): Promise<void> {
-  const entries = withoutTopUps(cast, (await ledgerSince(cast, cast.ledgerFrom)).entries)
   const wanted = expected === 'none' ? [] : expected
+  const all = (await ledgerSince(cast, cast.ledgerFrom)).entries
+  const lines = wanted.flatMap((want) => ('day' in want ? want.lines : want))
+  const entries = withoutOthers(cast, withoutTopUps(cast, all), lines)
   const count = Math.max(wanted.length, entries.length)
   if (count === 0) {
     judge(cast, {
@@ -171,6 +176,15 @@ function withoutTopUps(cast: Cast, entries: readonly PostingView[]): readonly Po
   })
 }
 
+/** What own funds pay at a close for the coupons of earlier pages is not this page's doing. */
+function withoutOthers(cast: Cast, entries: readonly PostingView[], wanted: Lines): readonly PostingView[] {
+  const named = new Set(wanted.map(([, account]) => cast.ids.account(account)))
+  return entries.filter(
+    ({ what, lines }) =>
+      what !== 'own-funds' || lines.some(({ account }) => account !== 'RSV' && named.has(account)),
+  )
+}
+
 const linesText = (lines: readonly string[]): string => [...lines].sort().reverse().join(' / ')
 
 function wantedText(cast: Cast, want: Wanted): string {
@@ -184,6 +198,36 @@ function wantedText(cast: Cast, want: Wanted): string {
 function postingText(entry: PostingView, dated: boolean): string {
   const text = linesText(entry.lines.map(({ side, account, amount }) => `${side} ${account} ${amount}`))
   return dated ? `${text} on ${entry.clearingDay ?? 'no day'}` : text
+}
+
+/** However many postings a subject makes of it, what they come to is one: what was frozen and taken is what was taken. */
+async function judgeMoved(
+  cast: Cast,
+  expected: 'none' | Lines,
+  at: readonly (string | number)[],
+): Promise<void> {
+  const sums = new Map<string, bigint>()
+  const all = withoutTopUps(cast, (await ledgerSince(cast, cast.ledgerFrom)).entries)
+  for (const { lines } of withoutOthers(cast, all, expected === 'none' ? [] : expected))
+    for (const { account, side, amount } of lines) {
+      const signed = side === 'debit' ? BigInt(amount) : -BigInt(amount)
+      sums.set(account, (sums.get(account) ?? 0n) + signed)
+    }
+  const got = [...sums].flatMap(([account, sum]) =>
+    sum === 0n ? [] : [sum > 0n ? `debit ${account} ${sum}` : `credit ${account} ${-sum}`],
+  )
+  const wanted = (expected === 'none' ? [] : expected).map(
+    ([side, account, amount]) => `${side} ${cast.ids.account(account)} ${amount}`,
+  )
+  const text = (lines: readonly string[]): string => (lines.length === 0 ? 'none' : linesText(lines))
+  judge(cast, {
+    what: { zh: '全部分录合计', en: 'what all postings come to' },
+    expected: text(wanted),
+    observed: text(got),
+    held: text(wanted) === text(got),
+    evidence: cast.fromSubject.length > 0 ? cast.fromSubject : cast.stage.recorder.numbersFrom(cast.stage.subjectId),
+    at,
+  })
 }
 
 /** Whatever a page is about, every entry it caused must balance and leave no user below zero (INV-01, INV-03). */

@@ -1,4 +1,5 @@
 // What a name within a page's text stands for, besides the messages it sent: `$user.alice`, `$token.alice`, `$code.c1`,
+// numbers that nobody else has (`$fresh.t1` a token, `$document.alice`, `$phone.alice`, `$card.alice`),
 // `$id.x` (an id of its own), `$day.today`, `$time.+15m`, `$utc.+15m`, `$pay.reply.transaction`, and members of what an API answered.
 import { clearingDayOf } from '../clearing/clearing.ts'
 import { beijingDay, beijingTime } from '../wire/wire.ts'
@@ -15,8 +16,18 @@ export function named(cast: Cast, name: string, path: string): string | undefine
       return cast.users.get(path)
     case 'code':
       return cast.codes.get(path)?.code
+    case 'bank':
+      return ids.bank(path)
     case 'id':
       return ids.reversal(path)
+    case 'fresh':
+      return `62${ids.item(path).transaction.slice(-16)}`
+    case 'document':
+      return `11${ids.item(path).transaction.slice(-16)}`
+    case 'phone':
+      return `1${ids.item(path).transaction.slice(-10)}`
+    case 'card':
+      return `6216${ids.item(path).transaction.slice(-12)}`
     case 'day':
       return path === 'today' ? beijingDay(now) : clearingDayOf(now, stage.profile.values.cutOff)
     case 'utc':
@@ -25,7 +36,8 @@ export function named(cast: Cast, name: string, path: string): string | undefine
       return beijingTime(now + shiftOf(path))
   }
   const known = cast.known.get(name)
-  if (known !== undefined) return memberOf(known, path)
+  // An answer that lacks it is the subject's business: what is asked for then is not there.
+  if (known !== undefined) return memberOf(known, path) ?? ''
   const sent = cast.sent.get(name)
   if (sent === undefined || !path.startsWith('reply.')) return undefined
   const fields = sent.heard.kind === 'reply' ? sent.heard.opened.message.fields : {}
@@ -43,5 +55,7 @@ export function memberOf(value: unknown, path: string): string | undefined {
     at = (at as Readonly<Record<string, unknown>>)[part]
   }
   if (at === undefined || at === null) return undefined
-  return typeof at === 'object' ? JSON.stringify(at) : String(at)
+  return typeof at === 'object' ? JSON.stringify(at, amountsAsText) : String(at)
 }
+
+const amountsAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)

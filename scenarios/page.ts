@@ -9,6 +9,7 @@ const classNames = CLASSES.map((row) => row.class) as [string, ...string[]]
 const Text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) })
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name')
 const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
+const Count = z.string().regex(/^(0|[1-9][0-9]*\+?)$/, 'how often, such as 3; 3+ for at least three times')
 const Acquirer = z.enum(['A', 'B'])
 const Duration = z.string().regex(/^[0-9]+(ms|s|m|h|d)$/, 'a duration such as 61s, 30m, 31d')
 const TimeOfDay = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'a time of day such as 22:59')
@@ -164,9 +165,45 @@ const Call = z.strictObject({
     .optional(),
 })
 
+/** Copies of one call at once; `$n` in it is the copy's number, so that each can have an id of its own. */
+const Crowd = z.strictObject({
+  crowd: z.strictObject({
+    of: Amount,
+    do: z.string().regex(/^POST \/wallet\/\S*$/, 'such as POST /wallet/users/$user.alice/grabs'),
+    body: z.record(z.string(), Json).optional(),
+  }),
+  expect: z
+    .strictObject({
+      done: Amount,
+      refused: Amount,
+      /** Members that every refusal must have. */
+      fields: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+})
+
 const Around = [
-  z.strictObject({ user: z.strictObject({ name: Name, balance: Amount }) }),
-  z.strictObject({ code: z.strictObject({ of: Name, as: Name }), refused: z.literal('yes').optional() }),
+  /** Who signs up on the network at once, but for `signs: no`: that is left to the page. */
+  z.strictObject({
+    user: z.strictObject({
+      name: Name,
+      balance: Amount,
+      person: z.string().optional(),
+      tier: z.enum(['I', 'II', 'III']).optional(),
+      pin: z.string().optional(),
+      /** The real-name record: the three go together. */
+      holder: z.string().optional(),
+      idNumber: z.string().optional(),
+      phone: z.string().optional(),
+      card: z.string().optional(),
+      signs: z.literal('no').optional(),
+    }),
+  }),
+  /** `funding`: what the user chose to pay with, source by source, as the wallet API takes it. */
+  z.strictObject({
+    code: z.strictObject({ of: Name, as: Name, funding: z.array(Json).optional() }),
+    refused: z.literal('yes').optional(),
+  }),
   z.strictObject({ balance: z.strictObject({ of: Name, amount: Amount }) }),
   z.strictObject({ status: z.strictObject({ of: Name, is: z.enum(['active', 'frozen', 'closed']) }) }),
   z.strictObject({
@@ -186,6 +223,20 @@ const Around = [
   z.strictObject({ 'sign-up': z.strictObject({ of: Name }) }),
   z.strictObject({ restart: z.literal('subject') }),
   Call,
+  Crowd,
+  /** Calls to the wallet API that go out at once, as from two phones or by a double tap; their outcomes in any order:
+   *  OK, or the class of the refusal. */
+  z.strictObject({
+    taps: z
+      .array(
+        z.strictObject({
+          do: z.string().regex(/^POST \/wallet\/\S*$/, 'such as POST /wallet/users/$user.alice/payments'),
+          body: z.record(z.string(), Json).optional(),
+        }),
+      )
+      .min(2),
+    expect: z.strictObject({ classes: z.array(z.union([One, z.array(One).min(1)])).min(2) }).optional(),
+  }),
   /** What the stand-in at the subject's edge answers to its next messages of a type, in place of the honest answer. */
   z.strictObject({
     answer: z.strictObject({
@@ -212,7 +263,7 @@ const Around = [
   z.strictObject({
     heard: z.strictObject({
       type: z.enum(requestTypes),
-      times: Amount,
+      times: Count,
       /** Only those with these values. */
       where: z.record(z.string(), z.string()).optional(),
       fields: z.record(z.string(), z.string()).optional(),
@@ -281,12 +332,25 @@ export const Expectation = z.union([
       z.array(z.union([Lines, z.strictObject({ day: z.string(), lines: Lines })])),
     ]),
   }),
+  /** What all postings since the givens come to, account by account; `none` when nothing moved in the end. */
+  z.strictObject({ moved: z.union([z.literal('none'), z.array(Line).min(1)]) }),
   /** Fields of what an API of the subject answers to a GET, asked at the end. */
   z.strictObject({ get: z.string(), fields: z.record(z.string(), z.string()) }),
+  /** Amounts in a list that an API tells: how many there are, their sum, and that none is below the least. */
+  z.strictObject({
+    amounts: z.strictObject({
+      get: z.string(),
+      list: z.string(),
+      of: z.string(),
+      count: Amount,
+      sum: Amount,
+      least: Amount,
+    }),
+  }),
   z.strictObject({
     heard: z.strictObject({
       type: z.enum(requestTypes),
-      times: Amount,
+      times: Count,
       /** Only those with these values. */
       where: z.record(z.string(), z.string()).optional(),
       fields: z.record(z.string(), z.string()).optional(),

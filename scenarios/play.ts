@@ -2,10 +2,12 @@
 // author, decides that a page without evidence has shown nothing.
 import { type DayKind, isDay } from '../clearing/clearing.ts'
 import { beijingDay, beijingTime, stamp, type Text } from '../wire/wire.ts'
-import { callApi, judgeAsked, layAnswer, layOrder } from './acts.ts'
+import { bodyOf, callApi, judgeAsked, layAnswer, layOrder } from './acts.ts'
 import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
 import { moveTime } from './duration.ts'
+import { playCrowd } from './crowd.ts'
 import { classHeard, type Edge, edgeSwitch, sayStep } from './edge.ts'
+import { fits } from './fits.ts'
 import type { Cause, ExpectationEvent, PostingView, Verdict } from './events.ts'
 import { pageIds } from './ids.ts'
 import { judgeBook, judgeState } from './judge-state.ts'
@@ -17,6 +19,7 @@ import { INSTITUTION } from './parties.ts'
 import { durationMs } from './spans.ts'
 import type { Stage } from './stage.ts'
 import type { Feature } from './subject.ts'
+import { tapAtOnce } from './taps.ts'
 import { isTillStep, tillEdge, tillStep } from './till-edge.ts'
 
 export type Played = {
@@ -64,6 +67,9 @@ export async function play(stage: Stage, loaded: LoadedPage, options: PlayOption
   } catch (error) {
     stage.recorder.flush()
     if (!(error instanceof Unplayable)) throw error
+    // What was broken before the page could not go on was shown all the same.
+    const sofar = verdictOf(cast.judged)
+    if (sofar.verdict === 'fail') return sofar
     return { verdict: 'not shown', cause: error.fault, because: error.text, judged: cast.judged }
   } finally {
     stage.clear()
@@ -117,8 +123,8 @@ async function single(
   step: SingleStep,
   at: readonly (string | number)[],
 ): Promise<void> {
-  if ('user' in step) return makeUser(cast, step.user.name, step.user.balance)
-  if ('code' in step) return showCode(cast, step.code.of, step.code.as, step.refused === 'yes', at)
+  if ('user' in step) return makeUser(cast, step.user)
+  if ('code' in step) return showCode(cast, step, at)
   if ('balance' in step)
     return must(cast, 'PUT', `/control/users/${cast.ids.user(step.balance.of)}/balance`, {
       amount: step.balance.amount,
@@ -147,6 +153,8 @@ async function single(
   if ('sign-up' in step) return signUpAgain(cast, step['sign-up'].of, at)
   if ('restart' in step) return restart(cast)
   if ('call' in step) return void (await callApi(cast, step, at))
+  if ('crowd' in step) return playCrowd(cast, step, at)
+  if ('taps' in step) return tapAtOnce(cast, step, at)
   if ('answer' in step) return layAnswer(cast, edge, step.answer)
   if ('order' in step) return layOrder(cast, edge, step.order)
   if ('heard' in step) return judgeAsked(cast, edge.script.asked, step.heard, at)
@@ -199,19 +207,16 @@ async function together(
   })
 }
 
-/** Whether each observed class can be given an expected one of its own. */
-function fits(observed: readonly string[], allowed: readonly (readonly string[])[]): boolean {
-  const [first, ...rest] = observed
-  if (first === undefined) return allowed.length === 0
-  return allowed.some(
-    (one, index) =>
-      one.includes(first) && fits(rest, [...allowed.slice(0, index), ...allowed.slice(index + 1)]),
-  )
-}
-
-async function makeUser(cast: Cast, name: string, balance: string): Promise<void> {
+async function makeUser(cast: Cast, user: Extract<SingleStep, { user: unknown }>['user']): Promise<void> {
+  const { name, balance, signs, holder, ...told } = user
   const id = cast.ids.user(name)
-  await must(cast, 'POST', '/control/users', { id, balance })
+  const about = Object.fromEntries(
+    Object.entries({ ...told, name: holder }).flatMap(([field, value]) =>
+      value === undefined ? [] : [[field, bodyOf(cast, value)]],
+    ),
+  )
+  await must(cast, 'POST', '/control/users', { id, balance, ...about })
+  if (signs === 'no') return
   const { status, body } = await api(cast, 'POST', `/wallet/users/${id}/sign-up`)
   const { token } = (body ?? {}) as { token?: string }
   if (!done(status) || token === undefined) throw unplayable('签约', `sign-up of ${name}`, status, body)
@@ -220,13 +225,13 @@ async function makeUser(cast: Cast, name: string, balance: string): Promise<void
 
 async function showCode(
   cast: Cast,
-  of: string,
-  as: string,
-  refused: boolean,
+  { code: { of, as, funding }, refused }: Extract<SingleStep, { code: unknown }>,
   at: readonly (string | number)[],
 ): Promise<void> {
-  const { status, body } = await api(cast, 'POST', `/wallet/users/${cast.ids.user(of)}/codes`)
-  if (refused) {
+  const path = `/wallet/users/${cast.ids.user(of)}/codes`
+  const chosen = funding === undefined ? undefined : { funding: bodyOf(cast, funding) }
+  const { status, body } = await api(cast, 'POST', path, chosen)
+  if (refused === 'yes') {
     judge(cast, {
       what: { zh: '申请付款码被拒绝', en: 'the code request is refused' },
       expected: 'refused',
@@ -240,7 +245,14 @@ async function showCode(
   const { code } = (body ?? {}) as { code?: string }
   if (!done(status) || code === undefined)
     throw unplayable('申请付款码', `the code request of ${of}`, status, body)
-  cast.codes.set(as, { code, token: cast.users.get(of) ?? '' })
+  cast.codes.set(as, { code, token: cast.users.get(of) ?? (await tokenOf(cast, of)) })
+}
+
+/** Of a user whose token came by an agreement. */
+async function tokenOf(cast: Cast, name: string): Promise<string> {
+  const { body } = await api(cast, 'GET', `/control/users/${cast.ids.user(name)}`)
+  const { token = '' } = (body ?? {}) as { token?: string }
+  return token
 }
 
 async function must(cast: Cast, method: 'POST' | 'PUT', path: string, body: unknown): Promise<void> {

@@ -4,7 +4,16 @@
 import { clearingDayOf } from '../clearing/clearing.ts'
 import type { Decision, Put, Rows } from '../store/store.ts'
 import { beijingTime, contentDigest, type Fields, type Opened, type Profile } from '../wire/wire.ts'
-import { codes, itemKey, nonces, type Purchase, purchases, type Said, transactions } from './records.ts'
+import {
+  codes,
+  itemKey,
+  nonces,
+  type Purchase,
+  purchases,
+  type Said,
+  tokens,
+  transactions,
+} from './records.ts'
 import type { Routed } from './route.ts'
 import type { SwitchWorld } from './world.ts'
 
@@ -23,14 +32,18 @@ export async function admit(
   const { fields } = opened.message
   for (;;) {
     const transaction = newTransaction(world)
+    // Whose code it is never changes; a code that appeared since is looked at again.
+    const token = codes.in(await world.store.read([codes.key(fields.code)]), fields.code)?.token
     const keys = [
       nonces.key(nonceId(opened)),
       purchases.key(itemKey(fields)),
       codes.key(fields.code),
       transactions.key(transaction),
+      ...(token === undefined ? [] : [tokens.key(token)]),
     ]
     const result = await world.store.change<Admitted | 'taken'>(keys, (rows) => {
       if (transactions.in(rows, transaction) !== undefined) return { result: 'taken' }
+      if (codes.in(rows, fields.code)?.token !== token) return { result: 'taken' }
       return decide(world, opened, transaction, rows, findRoute)
     })
     if (result !== 'taken') return result
@@ -78,7 +91,7 @@ function decide(
     claim,
     purchases.put(id, purchase),
     transactions.put(transaction, { type: 'purchase', id }),
-    ...codeUsed(rows, fields.code),
+    ...codeUsed(world, rows, fields.code, routed),
   ]
   const append = [
     {
@@ -145,9 +158,23 @@ function purchaseOf(
   }
 }
 
-function codeUsed(rows: Rows, text: string): Put[] {
+/** Used once, whoever made it: one of an institution's own is written down here when it is first presented. */
+function codeUsed(world: SwitchWorld, rows: Rows, text: string, routed: Routed): Put[] {
   const code = codes.in(rows, text)
-  return code?.state === 'C_LIVE' ? [codes.put(text, { ...code, state: 'C_USED' })] : []
+  if (code !== undefined)
+    return code.state === 'C_LIVE' ? [codes.put(text, { ...code, state: 'C_USED' })] : []
+  if (routed.kind === 'refused') return []
+  const { token, institution } = routed
+  const { codeLifeMs, clockSkewMs } = world.profile.values
+  const expiresAt = world.clock.wall() + codeLifeMs
+  // Guesses come here as well: none is kept longer than the code it may be could live.
+  return [
+    codes.put(
+      text,
+      { code: text, token, institution, state: 'C_USED', expiresAt },
+      { expiresAt: expiresAt + clockSkewMs },
+    ),
+  ]
 }
 
 export const nonceId = (opened: Opened): string => `${opened.from}.${opened.head.nonce}`

@@ -17,11 +17,13 @@ export async function clear(world: SwitchWorld, day: string): Promise<ClearingDa
   for await (const { body } of world.store.journal(START, { kinds: ['final'] })) {
     const final = body as Final
     if (final.clearingDay !== day || !moved(final)) continue
-    const { transaction, about, amount, currency, institution, acquirer } = final
-    const forth = about === 'purchase'
+    const { transaction, about, amount, currency, institution, acquirer, business } = final
+    // The undoing of a void takes the money once more, under the void's own number.
+    const forth = about === 'purchase' || (about === 'void' && final.state === 'REVERSED')
     items.push({
       transaction,
-      kind: about,
+      kind: forth ? 'purchase' : about,
+      ...(business !== undefined && { business }),
       day,
       amount,
       currency,
@@ -33,7 +35,7 @@ export async function clear(world: SwitchWorld, day: string): Promise<ClearingDa
 }
 
 const moved = ({ state, undoes }: Final): boolean =>
-  state === 'SUCCESS' || state === 'R_SUCCESS' || (state === 'REVERSED' && undoes)
+  ['SUCCESS', 'R_SUCCESS', 'VOIDED'].includes(state) || (state === 'REVERSED' && undoes)
 
 /** What has been paid of a position so far, and the instruction under way: it is written down before it is sent, so that
  *  a lost answer is asked for again under the same id, and what became final later is paid as the difference. */

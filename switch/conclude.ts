@@ -3,7 +3,7 @@
 import type { Decision, EntryDraft, Job, JobDraft } from '../store/store.ts'
 import type { AnswerClass } from '../wire/wire.ts'
 import type { Asked } from './ask.ts'
-import { itemKey, move, type Purchase, purchases, type Refund, type Said } from './records.ts'
+import { itemKey, move, type Purchase, purchases, type Refund, type Said, type Void } from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
 export async function conclude(world: SwitchWorld, id: string, asked: Asked, job?: Job): Promise<void> {
@@ -51,7 +51,7 @@ function unknown(
 
 /** A final state as the journal holds it; notices and clearing are made from this line and from nothing else. */
 export type Final = {
-  readonly about: 'purchase' | 'refund' | 'reversal'
+  readonly about: 'purchase' | 'refund' | 'reversal' | 'void'
   readonly transaction: string
   readonly acquirer: string
   readonly institution: string
@@ -63,13 +63,16 @@ export type Final = {
   readonly clearingDay: string
   readonly state: string
   readonly class: AnswerClass
-  /** For a reversal: whether the purchase had been reported as SUCCESS, and so stands in a clearing day. */
+  /** For a reversal: whether what it undoes had been reported as done, and so stands in a clearing day. */
   readonly undoes: boolean
+  readonly business?: string
+  /** For a purchase that the payer began: the institution's own id of it. */
+  readonly payment?: string
 }
 
 export function finalOf(
   world: SwitchWorld,
-  item: Purchase | Refund,
+  item: Purchase | Refund | Void,
   about: Final['about'],
   state: string,
   kind: AnswerClass,
@@ -91,12 +94,16 @@ export function finalOf(
     state,
     class: kind,
     institution: purchase.institution,
-    undoes: about === 'reversal' && purchase.said.class === 'OK',
+    undoes: about === 'void' || (about === 'reversal' && purchase.said.class === 'OK'),
+    ...(item.business !== undefined && { business: item.business }),
+    ...(purchase.payment !== undefined && { payment: purchase.payment }),
   }
   const id = itemKey(item)
   const due = world.clock.wall()
+  // A void and its undoing are told apart: the later one must not take the place of the earlier.
+  const what = about === 'void' && state === 'REVERSED' ? 'undo' : about
   const notice = (to: 'payer' | 'payee'): JobDraft => ({
-    id: `notify:${id}:${about}:${to}`,
+    id: `notify:${id}:${what}:${to}`,
     kind: 'notify',
     dueAt: due,
     body: { id, about, state, to, attempt: 0 },

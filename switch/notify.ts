@@ -67,8 +67,10 @@ async function deliver(world: SwitchWorld, final: Final, to: 'payer' | 'payee'):
     clearingDay,
     state,
     institution,
+    payment,
   } = final
-  const notice = `N${transaction}${about === 'reversal' ? 'X' : ''}${to === 'payer' ? 'P' : 'M'}`
+  const mark = about === 'reversal' ? 'X' : about === 'void' && state === 'REVERSED' ? 'U' : ''
+  const notice = `N${transaction}${mark}${to === 'payer' ? 'P' : 'M'}`
   const fields = {
     notice,
     about,
@@ -87,7 +89,13 @@ async function deliver(world: SwitchWorld, final: Final, to: 'payer' | 'payee'):
   const target: PartyId = to === 'payer' ? institution : acquirer
   const reply =
     to === 'payer'
-      ? await call(world, 'notify.payer', target, fields, wait)
+      ? await call(
+          world,
+          'notify.payer',
+          target,
+          { ...fields, ...(payment !== undefined && { payment }) },
+          wait,
+        )
       : await call(world, 'notify.payee', target, fields, wait)
   return reply.kind === 'answered' && reply.class === 'OK'
 }

@@ -5,7 +5,7 @@ import { open, type Sealed, type Turned, turnAway } from '../wire/wire.ts'
 import { admit } from './admit.ts'
 import { ask } from './ask.ts'
 import { conclude } from './conclude.ts'
-import { codes, type Purchase, purchases } from './records.ts'
+import { codes, type Purchase, purchases, tokens } from './records.ts'
 import { reply } from './reply.ts'
 import { route } from './route.ts'
 import type { SwitchWorld } from './world.ts'
@@ -17,9 +17,11 @@ export async function pay(
 ): Promise<Sealed | Turned> {
   const opened = await open(world, sealed, { requests: ['purchase'] })
   if (opened.kind === 'refused') return turnAway(world, opened)
-  const admitted = await admit(world, opened, (code, rows) =>
-    route(code, codes.in(rows, code), world.directory, world.profile, world.clock.wall()),
-  )
+  const admitted = await admit(world, opened, (text, rows) => {
+    const code = codes.in(rows, text)
+    const token = code === undefined ? undefined : tokens.in(rows, code.token)
+    return route(text, code, token, world.directory, world.profile, world.clock.wall())
+  })
   if (admitted.kind === 'refused') return reply(world, opened, { said: admitted.said, repeated: false })
   if (admitted.kind === 'answered') return reply(world, opened, { ...admitted, said: admitted.purchase.said })
   const outcome = settle(world, admitted.id, admitted.purchase)

@@ -1,12 +1,25 @@
 // What the switch keeps, kind by kind, and the states each may move through.
-import { kind } from '../store/store.ts'
+import { type Kind, kind } from '../store/store.ts'
 import type { AnswerClass } from '../wire/wire.ts'
 
 export type Token = {
   readonly token: string
   readonly institution: string
+  /** The institution's own reference, or the agreement that the token came with. */
   readonly account: string
-  readonly state: 'T_ACTIVE' | 'T_UNBOUND'
+  readonly state: 'T_PENDING' | 'T_ACTIVE' | 'T_SUSPENDED' | 'T_UNBOUND'
+}
+/** A sign-up that the switch began: what it told the institution, and what became of it. */
+export type Agreement = {
+  readonly agreement: string
+  readonly institution: string
+  readonly token: string
+  readonly state: 'APPLIED' | 'REFUSED' | 'CONFIRMING' | 'BOUND' | 'CANCELLING' | 'CANCELLED'
+  /** What the user typed; kept for the repeat and forgotten with the answer. */
+  readonly smsCode?: string
+  readonly validDay?: string
+  readonly boundAt?: string
+  readonly said?: Said
 }
 export type Code = {
   readonly code: string
@@ -23,6 +36,7 @@ export type PurchaseState =
   | 'FAILED'
   | 'REVERSING'
   | 'REVERSED'
+  | 'VOIDED'
   | 'PART_REFUNDED'
   | 'REFUNDED'
   | 'FENCED'
@@ -31,8 +45,10 @@ export type PurchaseState =
 export const PURCHASE_NEXT: Readonly<Record<PurchaseState, readonly PurchaseState[]>> = {
   ASKED: ['SUCCESS', 'FAILED', 'UNKNOWN', 'REVERSING'],
   UNKNOWN: ['SUCCESS', 'FAILED', 'REVERSING'],
-  SUCCESS: ['REVERSING', 'PART_REFUNDED', 'REFUNDED'],
+  SUCCESS: ['REVERSING', 'VOIDED', 'PART_REFUNDED', 'REFUNDED'],
   REVERSING: ['REVERSED'],
+  // Only by an undoing of the void that the institution acknowledged.
+  VOIDED: ['SUCCESS'],
   PART_REFUNDED: ['PART_REFUNDED', 'REFUNDED'],
   FAILED: [],
   REVERSED: [],
@@ -52,7 +68,14 @@ export type Purchase = {
   readonly amount: bigint
   readonly currency: string
   readonly memo?: string
+  readonly business?: string
+  readonly region?: string
+  /** Empty where the payer began it; then `tn` is the order it paid, and `payment` the institution's own id. */
   readonly code: string
+  readonly tn?: string
+  readonly payment?: string
+  /** When it was admitted. */
+  readonly at: number
   readonly token: string
   readonly institution: string
   readonly transaction: string
@@ -67,6 +90,8 @@ export type Purchase = {
   /** The reversal under way: its id, and the clearing day on which it was asked for. */
   readonly reversal?: string
   readonly reversalDay?: string
+  /** The void under way: nothing else may touch the purchase until it is over. */
+  readonly voiding?: string
   readonly digest: string
 }
 
@@ -81,17 +106,78 @@ export type Refund = {
   readonly transaction: string
   readonly clearingDay: string
   readonly memo?: string
+  readonly business?: string
   readonly state: 'R_PENDING' | 'R_SUCCESS' | 'R_FAILED'
   readonly said: Said
   readonly digest: string
 }
 
+/** UNDOING: the void itself is being taken back (撤销冲正). FENCED: its undoing came first, and it may never begin. */
+export type Void = Omit<Refund, 'state' | 'memo'> & {
+  readonly state: 'V_PENDING' | 'VOIDED' | 'V_FAILED' | 'UNDOING' | 'UNDONE' | 'FENCED'
+  /** The undoing that was asked for, and the institution's no to it. */
+  readonly undo?: string
+  readonly undoRefused?: AnswerClass
+}
+
+/** A red packet of the network that a wallet coupon became. */
+export type NetworkCoupon = {
+  readonly coupon: string
+  readonly institution: string
+  readonly token: string
+  readonly face: bigint
+  readonly state: 'FREE' | 'LOCKED' | 'USED'
+  /** The branch that locked it. */
+  readonly by?: string
+}
+/** A leg of a composite payment on a network coupon. No digest: it was freed before it came, and is fenced. */
+export type CouponBranch = {
+  readonly coupon: string
+  readonly state: 'TRIED' | 'CONFIRMED' | 'CANCELLED'
+  readonly class: AnswerClass
+  readonly digest: string
+}
+
 export const tokens = kind<Token>('token')
+/** How each exchange ended, by institution and its own id; the same for ever. */
+export const exchanges = kind<{ readonly class: AnswerClass; readonly digest: string; readonly coupon?: string }>(
+  'exchange',
+)
+export const couponBranches = kind<CouponBranch>('coupon-branch')
+/** The free ones are found by their token. */
+export const OF_TOKEN = 'coupons-of-token'
+const plainCoupons = kind<NetworkCoupon>('network-coupon')
+export const networkCoupons: Kind<NetworkCoupon> = {
+  ...plainCoupons,
+  put: (id, coupon, more = {}) =>
+    plainCoupons.put(id, coupon, {
+      ...more,
+      ...(coupon.state === 'FREE' && { indexed: { [OF_TOKEN]: `${coupon.token}.${id}` } }),
+    }),
+}
 export const tokenOfAccount = kind<{ readonly token: string }>('account-token')
 export const codes = kind<Code>('code')
-export const purchases = kind<Purchase>('purchase')
-export const refunds = kind<Refund>('refund')
-export const transactions = kind<{ readonly type: 'purchase' | 'refund'; readonly id: string }>('transaction')
+export const agreements = kind<Agreement>('agreement')
+/** Found by business code as well: a record that carries one is put with it each time. */
+export const BY_BUSINESS = 'items-by-business'
+function byBusiness<T extends Purchase | Refund | Void>(plain: Kind<T>): Kind<T> {
+  return {
+    ...plain,
+    put: (id, record, more = {}) =>
+      plain.put(id, record, {
+        ...more,
+        ...(record.business !== undefined && {
+          indexed: { [BY_BUSINESS]: `${record.business}.${plain.name}.${id}` },
+        }),
+      }),
+  }
+}
+export const purchases = byBusiness(kind<Purchase>('purchase'))
+export const refunds = byBusiness(kind<Refund>('refund'))
+export const voids = byBusiness(kind<Void>('void'))
+export const transactions = kind<{ readonly type: 'purchase' | 'refund' | 'void'; readonly id: string }>(
+  'transaction',
+)
 export const nonces = kind<{ readonly seen: true }>('nonce')
 
 export const itemKey = ({

@@ -13,6 +13,7 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { newTransaction, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { businessFault } from './business.ts'
 import {
   itemKey,
   nonces,
@@ -31,6 +32,8 @@ const TAKEN = Symbol('the transaction id is in use')
 export async function refund(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'refund', async (opened) => {
     const { fields } = opened.message
+    const fault = businessFault(world.profile, fields.business, 'refund')
+    if (fault !== undefined) return fault
     const original = originalKey(fields)
     for (;;) {
       const transaction = newTransaction(world)
@@ -76,7 +79,7 @@ function decide(
   const purchase = purchases.in(rows, originalKey(fields))
   const day = clearingDayOf(now, world.profile.values.cutOff)
   const refusal = refusalOf(world, fields, purchase, day)
-  const { acquirer, merchant, order, orderTime, amount, currency, memo } = fields
+  const { acquirer, merchant, order, orderTime, amount, currency, memo, business } = fields
   const said: Said = { class: refusal ?? 'PENDING' }
   const record: Refund = {
     acquirer,
@@ -89,6 +92,7 @@ function decide(
     said,
     digest,
     ...(memo !== undefined && { memo }),
+    ...(business !== undefined && { business }),
     of: originalKey(fields),
     clearingDay: day,
     state: refusal === undefined ? 'R_PENDING' : 'R_FAILED',
@@ -122,6 +126,7 @@ function refusalOf(
     return 'DECL-ORIG'
   if (purchase.state !== 'SUCCESS' && purchase.state !== 'PART_REFUNDED' && purchase.state !== 'REFUNDED')
     return 'DECL-STATE'
+  if (purchase.voiding !== undefined) return 'DECL-STATE'
   if (day > addMonths(purchase.clearingDay, world.profile.values.refundWindowMonths)) return 'DECL-WINDOW'
   if (fields.currency !== purchase.currency) return 'DECL-CURR'
   if (purchase.refunded + purchase.refunding + fields.amount > purchase.amount) return 'DECL-AMOUNT'

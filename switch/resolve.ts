@@ -35,8 +35,13 @@ export async function resolve(world: SwitchWorld, job: Job): Promise<void> {
         job,
       )
   }
-  const ladder = world.profile.values.queryLadderMs
-  const next = ladder[attempt + 1]
+  const { queryLadderMs: ladder, userWaitMs } = world.profile.values
+  // While the institution asks its user nothing is unknown: it says so itself, and a reversal would take the question
+  // away from under the user. Its own wait and one rung on top bound ours (CPM-007).
+  const asks = reply.kind === 'answered' && reply.class === 'OK' && reply.fields.state === 'PENDING'
+  const last = ladder.at(-1) ?? 1000
+  const patient = asks && world.clock.wall() < purchase.at + userWaitMs + last
+  const next = ladder[attempt + 1] ?? (patient ? last : undefined)
   await world.store.change([purchases.key(id)], (rows) => {
     const now = purchases.in(rows, id)
     if (now === undefined || (now.state !== 'ASKED' && now.state !== 'UNKNOWN'))
@@ -105,6 +110,7 @@ export async function insistCredit(world: SwitchWorld, job: Job): Promise<void> 
   if (refund === undefined || purchase === undefined || refund.state !== 'R_PENDING')
     return finish(world, job)
   const { transaction, acquirer, merchant, order, orderTime, amount, currency, clearingDay, memo } = refund
+  const { business } = refund
   const fields = {
     transaction,
     acquirer,
@@ -118,6 +124,7 @@ export async function insistCredit(world: SwitchWorld, job: Job): Promise<void> 
     origOrder: purchase.order,
     origOrderTime: purchase.orderTime,
     ...(memo !== undefined && { memo }),
+    ...(business !== undefined && { business }),
   }
   const reply = await call(world, 'credit', purchase.institution, fields, world.profile.values.askWaitMs)
   const done = reply.kind === 'answered' && (reply.class === 'OK' || reply.class.startsWith('DECL-'))
@@ -145,11 +152,11 @@ function counted(purchase: Purchase, amount: bigint, success: boolean): Purchase
   return move(purchase, refunded === purchase.amount ? 'REFUNDED' : 'PART_REFUNDED', { refunding, refunded })
 }
 
-const finish = (world: SwitchWorld, job: Job): Promise<void> =>
+export const finish = (world: SwitchWorld, job: Job): Promise<void> =>
   world.store.change([], () => ({ finish: [job], result: undefined }))
 
 /** The same job later; from the profile's number of tries on, it is also a case for a person, and goes on. */
-async function again(world: SwitchWorld, job: Job, because: string): Promise<void> {
+export async function again(world: SwitchWorld, job: Job, because: string): Promise<void> {
   const { id, attempt } = job.body as Body
   const { insistGapsMs, insistAttemptsCase } = world.profile.values
   const gap = insistGapsMs[Math.min(attempt, insistGapsMs.length - 1)] ?? 1000

@@ -14,12 +14,14 @@ import {
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { itemKey, move, nonces, type Purchase, purchases } from './records.ts'
+import { undoVoid } from './void.ts'
 import type { SwitchWorld } from './world.ts'
 
 type Reply = Fields<'reversal.reply'>
 
 export async function reversal(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'reversal', async (opened) => {
+    if (opened.message.fields.about === 'void') return undoVoid(world, opened)
     const id = itemKey(opened.message.fields)
     return world.store.change([nonces.key(nonceId(opened)), purchases.key(id)], (rows) =>
       decide(world, opened, id, rows),
@@ -76,6 +78,7 @@ function refusalOf(
   if (purchase.merchant !== fields.merchant) return 'DECL-ORIG'
   if (purchase.state === 'PART_REFUNDED' || purchase.state === 'REFUNDED' || purchase.refunding > 0n)
     return 'DECL-STATE'
+  if (purchase.state === 'VOIDED' || purchase.voiding !== undefined) return 'DECL-STATE'
   if (
     purchase.state === 'SUCCESS' &&
     clearingDayOf(now, world.profile.values.cutOff) !== purchase.clearingDay
@@ -110,6 +113,7 @@ function fence(world: SwitchWorld, opened: Opened<'reversal'>, id: string, claim
     refunded: 0n,
     refunding: 0n,
     refunds: [],
+    at: now,
     digest: contentDigest('reversal', fields),
   }
   return {

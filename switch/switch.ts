@@ -2,7 +2,9 @@
 // purchase; everything that outlives a request is a job in the store, done by `work`.
 import { type Endpoint, inFlight, open, type Sealed, type Turned, turnAway } from '../wire/wire.ts'
 import { type Job, JobLost } from '../store/store.ts'
-import { applyCode, applyToken } from './codes.ts'
+import { cancelJob, confirmJob } from './agreements.ts'
+import { applyCode, applyToken, changeToken } from './codes.ts'
+import { exchangeCoupon, freeCoupon, holdCoupon, listCoupons, useCoupon } from './coupons.ts'
 import { notify } from './notify.ts'
 import { pay } from './payment.ts'
 import { query } from './query.ts'
@@ -11,6 +13,7 @@ import { insistCredit, insistReversal, resolve } from './resolve.ts'
 import { reversal } from './reversal.ts'
 import type { SwitchWorld } from './world.ts'
 
+export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
 export { clear, type ClearingDay, settleDay } from './clear.ts'
 export { PURCHASE_NEXT } from './records.ts'
 export type { SwitchWorld } from './world.ts'
@@ -28,6 +31,12 @@ const STORIES: Readonly<Record<string, Story>> = {
   '/sifang/1/query': query,
   '/sifang/1/token.apply': applyToken,
   '/sifang/1/code.apply': applyCode,
+  '/sifang/1/coupon.exchange': exchangeCoupon,
+  '/sifang/1/coupon.query': listCoupons,
+  '/sifang/1/coupon.hold': holdCoupon,
+  '/sifang/1/coupon.use': useCoupon,
+  '/sifang/1/coupon.free': freeCoupon,
+  '/sifang/1/token.change': changeToken,
 }
 
 const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<void>>> = {
@@ -35,6 +44,8 @@ const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<vo
   reverse: insistReversal,
   credit: insistCredit,
   notify,
+  confirm: confirmJob,
+  cancel: cancelJob,
 }
 
 /** Longer than any single job can take: the ask's wait and the notice's wait lie below it. */

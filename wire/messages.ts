@@ -74,6 +74,12 @@ const coupons = {
   of: [coupon, face, threshold],
 } as const satisfies Field
 
+/** What became of the coupons of a payment that was refunded whole: RETURNED, EXTENDED or LAPSED (MKT-010). */
+const couponsBack = {
+  name: 'couponsBack', format: 'list', lengthMax: 20, presence: 'optional', secrecy: 'public', label: { zh: '退券结果', en: 'what became of the coupons' }, unionpay: 'couponBackList', ...house,
+  of: [coupon, state],
+} as const satisfies Field
+
 // Bank cards. An attempt is the institution's own number for one order to the bank, the same at every try (BNK-010).
 const attempt = { ...order, name: 'attempt', label: { zh: '银行侧流水号', en: 'bank attempt' }, unionpay: 'bankTraceNo', ...house } as const satisfies Field
 const origAttempt = { ...attempt, name: 'origAttempt', label: { zh: '原银行侧流水号', en: 'original bank attempt' }, unionpay: 'origBankTraceNo', ...house } as const satisfies Field
@@ -130,7 +136,7 @@ export const MESSAGES = {
   'debit.reverse': [reversal, acquirer, merchant, order, orderTime, optional(transaction), optional(amount), optional(currency), clearingDay, optional(about)],
   'debit.reverse.reply': [...REPLY, ...ECHO, optional(state)],
   credit: [transaction, acquirer, merchant, order, orderTime, origTransaction, origOrder, origOrderTime, amount, currency, clearingDay, business, memo],
-  'credit.reply': [...REPLY, ...ECHO, optional(state), legs],
+  'credit.reply': [...REPLY, ...ECHO, optional(state), legs, couponsBack],
   'debit.void': [transaction, acquirer, merchant, order, orderTime, origTransaction, origOrder, origOrderTime, amount, currency, clearingDay, business],
   'debit.void.reply': [...REPLY, ...ECHO, optional(state)],
   reversal: [acquirer, merchant, reversal, order, orderTime, optional(amount), optional(currency), optional(about)],
@@ -166,11 +172,11 @@ export const MESSAGES = {
   'qr.cancel': [acquirer, merchant, order, orderTime],
   'qr.cancel.reply': [...REPLY, optional(order), optional(orderTime), optional(state)],
   'qr.query': [acquirer, merchant, order, orderTime],
-  'qr.query.reply': [...REPLY, ...ECHO, optional(state)],
+  'qr.query.reply': [...REPLY, ...ECHO, optional(state), optional(qrCode), optional(tn)],
   'order.create': [...SHOP, amount, currency, order, orderTime, optional(validUntil), returnUrl, subject, packages, business, region],
   'order.create.reply': [...REPLY, optional(tn), optional(link), optional(validUntil)],
   'order.resolve': [token, optional(qrCode), optional(tn), optional(link)],
-  'order.resolve.reply': [...REPLY, optional(tn), optional(acquirer), optional(merchant), optional(merchantName), optional(merchantCategory), optional(amount), optional(currency), optional(order), optional(orderTime), optional(validUntil), optional(state), subject, packages, returnUrl, region],
+  'order.resolve.reply': [...REPLY, optional(tn), optional(acquirer), optional(merchant), optional(merchantName), optional(merchantCategory), optional(amount), optional(currency), optional(order), optional(orderTime), optional(validUntil), optional(state), optional(codeKind), subject, packages, returnUrl, region, business],
   'coupon.query': [token, tn, optional(amount)],
   'coupon.query.reply': [...REPLY, coupons],
   pay: [payment, token, tn, acquirer, merchant, order, orderTime, amount, currency, paid, legs, business],

@@ -47,8 +47,52 @@ const VALUES = {
   pinFreeMaxMinor: 100_000n,
   /** How long a payment waits for its user. Ours. */
   userWaitMs: 5 * MINUTE_MS,
+  /** How old an order may be for its own time to decide whether a red packet or coupon had lapsed (MKT-011). Ours. */
+  orderAgeMaxMs: 15 * MINUTE_MS,
+  /** How much longer an expired coupon holds where a full refund extends it (MKT-010). Ours. */
+  couponExtendMs: 7 * 24 * 60 * MINUTE_MS,
+  /** How long the institution waits for the switch to exchange a coupon (MKT-014). Ours. */
+  exchangeWaitMs: 5 * SECOND_MS,
+  /** After the cut-off, how long until own funds pay for the day's coupons (MKT-019). Ours. */
+  ownFundsDelayMs: 10 * MINUTE_MS,
   /** Wrong passwords after which a payment fails. Ours. */
   pinTries: 3,
+  /** An SMS challenge: how long its code holds, how many wrong ones lock the user, and for how long. Ours. */
+  smsLifeMs: 5 * MINUTE_MS,
+  smsTries: 3,
+  smsLockMs: 30 * MINUTE_MS,
+  /** A code that a phone makes by itself: one in each step; and how far its clock may be off (COD-007). Ours. */
+  codeStepMs: 10 * SECOND_MS,
+  phoneSkewMs: 30 * SECOND_MS,
+  /** Bad payment codes of one acquirer within the window, after which its codes are not looked at (COD-008). Ours. */
+  codeMissesMax: 30,
+  codeMissesWindowMs: MINUTE_MS,
+  /** Payments without a password in one day, together; above it the user is asked (LIM-014). Ours. */
+  pinFreeDayMinor: 100_000n,
+  /** A person's sum in one day by class of code (PBoC 条码支付业务规范); class A is what was agreed with the user. */
+  codeDayMinor: { B: 500_000n, C: 100_000n, D: 50_000n },
+  /** What a person may pay from balances: in a lifetime for class Ⅰ, in a year for Ⅱ and Ⅲ (PBoC 2015-43). */
+  tierCapMinor: { 1: 100_000n, 2: 10_000_000n, 3: 20_000_000n },
+  /** Hosts of the network's merchant codes; an address on any other is not opened (MPM-008). */
+  codeHosts: ['qr.95516.com'],
+  /** How long an order may be paid where its acquirer names no end. Ours. */
+  orderLifeMs: 15 * MINUTE_MS,
+  /** Digits of each part of a business code (sources/004 gives the parts and the whole of 20; the split is ours). */
+  businessSplit: { product: 5, mode: 3, action: 2, channel: 4, outlet: 6 },
+  /** Its actions. Ours. */
+  businessActions: { pay: '01', refund: '02', void: '03', topUp: '04', withdraw: '05', transfer: '06' },
+  /** Pause between questions about a bank order or a branch that nobody has ended: a little under the five seconds in
+   *  which an end is to be learnt (case-004), by what a question takes. */
+  pollMs: 4_500,
+  /** After so many questions, about a minute, the pause doubles at each, up to the longest. Ours. */
+  pollsBeforeDegrading: 12,
+  pollGapMaxMs: 60 * MINUTE_MS,
+  /** After so many questions a person hears of it; it is asked for all the same. Ours. */
+  bankTriesCase: 20,
+  /** Merchant categories at which no credit card pays: cash, money orders, stored value. Ours. */
+  creditBarredCategories: ['4829', '6010', '6011', '6012', '6051', '6540'],
+  /** Wrong amounts after which a card cannot be proven by a small deposit any more. Ours. */
+  depositTries: 3,
   codePrefix: '62',
   codeDigits: 19,
 } as const
@@ -66,8 +110,18 @@ const FLAGS = {
   signUpAgain: 'same-token' as 'same-token' | 'DECL-STATE',
   /** A payment that coupons and packets cover whole (MKT-016). */
   fullDiscount: 'allowed' as 'allowed' | 'DECL-COUPON',
+  /** A merchant that no registry row names: let through as its acquirer presents it, or refused. Ours. */
+  unknownMerchant: 'allowed' as 'allowed' | 'DECL-MERCH',
   /** What a full refund does to the coupon that was used: the user gets one like it, or it lapses (MKT-009, MKT-010). */
   couponOnRefund: 'return' as 'return' | 'lapse',
+  /** The same where the coupon expired since the sale. */
+  expiredCouponOnRefund: 'lapse' as 'lapse' | 'extend',
+  /** Who makes the codes that a user is shown: the switch, or the institution after the switch's rule (COD-001). */
+  codesBy: 'switch' as 'switch' | 'institution',
+  /** A user who unbinds while a payment waits: it is done, and the payment is declined later; or it is refused (TOK-012). */
+  unbindWhilePending: 'OK' as 'OK' | 'DECL-STATE',
+  /** What a refund does to the usage that its payment counted; a reversal and a void always give it back (LIM-010). */
+  limitOnRefund: 'back' as 'back' | 'kept',
 }
 
 const unionpay: Profile = {

@@ -1,5 +1,14 @@
 // The front door of the room: what parties say to each other, payment by payment.
 // classes.ts (every answer), messages.ts (every field), envelope.ts (seal and open), call.ts and reply.ts (both sides).
+export {
+  type Business,
+  BUSINESS_PARTS,
+  businessFor,
+  type BusinessPart,
+  type BusinessRead,
+  readBusiness,
+  writeBusiness,
+} from './business.ts'
 export { call, type Answered } from './call.ts'
 export {
   type AnswerClass,
@@ -14,6 +23,16 @@ export {
   type RejectClass,
   type Text,
 } from './classes.ts'
+export {
+  codeDigitsOf,
+  codeMark,
+  type CodeParts,
+  codeParts,
+  HANDLE_DIGITS,
+  makeCode,
+  makerOf,
+  TOKEN_UNKNOWN,
+} from './code-rule.ts'
 export { contentDigest, decode, encode, type FieldFault } from './codec.ts'
 export {
   type Certificate,
@@ -61,7 +80,15 @@ export {
   tagOf,
 } from './frame.ts'
 export { decodeHead, encodeHead, HEAD_NAMES, type Head, type HeadName } from './head.ts'
+export { type LinkRead, type LinkRefused, type OrderLink, readLink, writeLink } from './link.ts'
 export { maskFields, maskText } from './mask.ts'
+export {
+  type CodeRead,
+  type CodeRefused,
+  crcOf,
+  type MerchantCode,
+  readMerchantCode,
+} from './merchant-code.ts'
 export {
   type Fields,
   isMessageType,

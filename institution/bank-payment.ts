@@ -1,0 +1,165 @@
+// A payment with a card in it: everything of the wallet's own is tried in one change, the bank is asked by a job, and its
+// answer confirms all or releases all (BNK-001, BNK-006). Until then the payment is PENDING, whatever the bank's first
+// words were (BNK-002, BNK-013).
+import type { JobDraft, Rows } from '../store/store.ts'
+import { lateSuccess, returnKey } from './bank-book.ts'
+import type { Ending, Heard, LookSide } from './bank-order.ts'
+import { cardOf } from './card-leg.ts'
+import {
+  attemptOf,
+  bankJob,
+  type BankOrder,
+  bankOrders,
+  cards,
+  putOrder,
+  type Through,
+} from './card-records.ts'
+import { tellJob } from './tell.ts'
+import { confirmed, released, reserved } from './legs.ts'
+import { booked, failed, type Parts, succeeded, success } from './outcome.ts'
+import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
+import { itemKey, type Leg, type Payment, payments } from './records.ts'
+import type { InstitutionWorld } from './world.ts'
+
+export type Begun = Parts & { readonly enqueue?: readonly JobDraft[]; readonly ended: Payment }
+
+/** Pays at once where all the money is the wallet's own; tries it and asks the bank where a card is among it. */
+export function payOrTry(
+  world: InstitutionWorld,
+  rows: Rows,
+  payment: Payment,
+  legs: readonly Leg[],
+): Begun | 'short' {
+  const id = itemKey(payment)
+  const leg = cardOf(legs)
+  const card = leg?.ref === undefined ? undefined : cards.in(rows, leg.ref)
+  if (leg === undefined || card === undefined) {
+    const parts = succeeded(rows, payment, legs)
+    const ended = { ...payment, legs, state: 'SUCCESS', said: { class: 'OK' } } as const
+    return parts === 'short' ? parts : { ...parts, ended }
+  }
+  const moved = reserved(rows, payment.user, legs, id)
+  if (moved === 'short') return 'short'
+  const attempt = attemptOf(world.me, 'payment', id)
+  const tried: Payment = {
+    ...payment,
+    legs,
+    attempt,
+    state: 'PENDING',
+    said: { class: 'PENDING', detail: 'the bank is asked' },
+    waits: { for: 'card', until: payment.at },
+  }
+  const order: BankOrder = {
+    attempt,
+    what: 'debit',
+    purpose: 'PAY',
+    owner: 'payment',
+    of: id,
+    bank: card.bank,
+    card: card.card,
+    amount: leg.amount,
+    currency: payment.currency,
+    through: throughOf(payment),
+    state: 'ASKED',
+  }
+  return {
+    put: [payments.put(id, tried), ...moved.put, putOrder(order)],
+    append: [
+      ...booked(payment, moved, `try:${id}`, 'try', payment.clearingDay),
+      { item: id, kind: 'payment', body: { state: 'PENDING', waits: 'card' } },
+    ],
+    enqueue: [bankJob(attempt, world.clock.wall())],
+    ended: tried,
+  }
+}
+
+/** The rows that trying a payment may touch beyond its payer's. */
+export const tryKeys = (world: InstitutionWorld, id: string) => [
+  bankOrders.key(attemptOf(world.me, 'payment', id)),
+]
+
+function throughOf(payment: Payment): Through {
+  const { acquirer, merchant, merchantName, order, orderTime, business } = payment
+  return {
+    acquirer,
+    merchant,
+    order,
+    orderTime,
+    ...(merchantName !== undefined && { merchantName }),
+    ...(business !== undefined && { business }),
+  }
+}
+
+export const lookPayment: LookSide = async (world, { of, attempt }) => {
+  const payer = await payerOfPayment(world, of)
+  return {
+    keys: [payments.key(of), ...undoKeys(payer), returnKey(world.me, attempt)].filter(
+      (key) => key !== bankOrders.key(attempt),
+    ),
+    ended: (rows, order, heard) => {
+      const payment = payments.in(rows, of)
+      if (!samePayer(payment, payer) || payment === undefined) return undefined
+      return paymentEnded(world, rows, payment, order, heard)
+    },
+  }
+}
+
+function paymentEnded(
+  world: InstitutionWorld,
+  rows: Rows,
+  payment: Payment,
+  order: BankOrder,
+  heard: Heard,
+): Ending {
+  const { undo: _undo, ...rest } = order
+  if (heard.kind === 'undone') return { put: [putOrder({ ...rest, state: 'REVERSED' })] }
+  // The bank will not undo it: what it took goes back as a refund.
+  if (heard.kind === 'kept') return lateSuccess(world, rows, order)
+  const waits = payment.state === 'PENDING' && payment.waits?.for === 'card'
+  if (heard.kind === 'yes') {
+    if (waits) return taken(world, rows, payment, rest)
+    // Being taken back already: that job goes on to its end.
+    if (order.undo === true) return { enqueue: [bankJob(order.attempt, world.clock.wall())] }
+    return order.state === 'SUCCESS' ? {} : lateSuccess(world, rows, order)
+  }
+  if (!waits) return { put: [putOrder({ ...rest, state: 'FAILED' })] }
+  return refused(world, rows, payment, rest, heard.kind === 'no' ? heard.class : 'DECL-STATE')
+}
+
+function taken(world: InstitutionWorld, rows: Rows, payment: Payment, order: BankOrder): Ending {
+  const id = itemKey(payment)
+  const moved = confirmed(rows, payment.user, payment.legs, id)
+  const { put, append } = success(rows, payment, payment.legs, moved, `debit:${id}`)
+  return {
+    put: [...put, putOrder({ ...order, state: 'SUCCESS' })],
+    append,
+    enqueue: [tellJob(world, id)],
+  }
+}
+
+function refused(
+  world: InstitutionWorld,
+  rows: Rows,
+  payment: Payment,
+  order: BankOrder,
+  why: Payment['said']['class'],
+): Ending {
+  const id = itemKey(payment)
+  const moved = released(rows, payment.user, payment.legs)
+  const { put, append } = failed(rows, payment, { class: why, detail: 'the bank did not pay' })
+  const { day: _day, ...undated } = order
+  return {
+    put: [...put, ...moved.put, putOrder({ ...undated, state: 'FAILED' })],
+    append: [...booked(payment, moved, `release:${id}`, 'release', payment.clearingDay), ...append],
+    enqueue: [tellJob(world, id)],
+  }
+}
+
+/** Card legs of a payment that is taken back: the bank is told until it has done it, in the change that says OK
+ *  (REV-019). */
+export function bankUndo(rows: Rows, { attempt, at }: Payment) {
+  const order = attempt === undefined ? undefined : bankOrders.in(rows, attempt)
+  if (order === undefined || (order.state !== 'ASKED' && order.state !== 'SUCCESS'))
+    return { put: [], enqueue: [] }
+  return { put: [putOrder({ ...order, undo: true })], enqueue: [bankJob(order.attempt, at)] }
+}
