@@ -4,7 +4,9 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
-type Planted = { readonly id: string; readonly file: string; readonly find: string; readonly replace: string }
+type Edit = { readonly file: string; readonly find: string; readonly replace: string }
+/** Some defects show in two places; `also` are the others. */
+type Planted = Edit & { readonly id: string; readonly also?: readonly Edit[] }
 
 const [id, ...rest] = process.argv.slice(2)
 // Defects of a subject, and defects of the harness itself.
@@ -16,26 +18,31 @@ const list = ['mutants', 'mutants-acquirer', 'harness-defects'].flatMap(
 )
 const mutant = list.find((one) => one.id === id)
 if (mutant === undefined) throw new Error(`there is no mutant ${id ?? ''}`)
-const target = new URL(`../${mutant.file}`, import.meta.url).href
-let planted = false
+const edits = [mutant, ...(mutant.also ?? [])]
+const targets = new Map(edits.map((edit) => [new URL(`../${edit.file}`, import.meta.url).href, edit.file]))
+const planted = new Set<Edit>()
 
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
-    if (url !== target) return loaded
-    const [before, after, ...more] = Buffer.from(loaded.source as Uint8Array)
-      .toString('utf8')
-      .split(mutant.find)
-    if (before === undefined || after === undefined || more.length > 0)
-      throw new Error(`mutant ${mutant.id}: ${mutant.file} must hold the text it replaces exactly once`)
-    planted = true
-    return { ...loaded, source: before + mutant.replace + after }
+    const file = targets.get(url)
+    if (file === undefined) return loaded
+    let source = Buffer.from(loaded.source as Uint8Array).toString('utf8')
+    for (const edit of edits.filter((one) => one.file === file)) {
+      const [before, after, ...more] = source.split(edit.find)
+      if (before === undefined || after === undefined || more.length > 0)
+        throw new Error(`mutant ${mutant.id}: ${file} must hold the text it replaces exactly once`)
+      planted.add(edit)
+      source = before + edit.replace + after
+    }
+    return { ...loaded, source }
   },
 })
 
 process.argv.splice(2, process.argv.length - 2, ...rest)
 await import('./main.ts')
-if (!planted) {
-  process.stderr.write(`mutant ${mutant.id}: ${mutant.file} was never loaded, so nothing was planted\n`)
+const unplanted = edits.find((edit) => !planted.has(edit))
+if (unplanted !== undefined) {
+  process.stderr.write(`mutant ${mutant.id}: ${unplanted.file} was never loaded, so nothing was planted\n`)
   process.exitCode = 5
 }

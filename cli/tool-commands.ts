@@ -52,7 +52,7 @@ function up(program: Command, lang: Lang): void {
     .option('--port <number>', 'first of five ports 起始端口', '18080')
     .option('--seed <text>', 'source of the test keys 测试密钥种子', 'up')
     .option('--data <folder>', 'keep the stores here; otherwise they are forgotten 数据目录')
-    .option('--only <party>', 'only one party: institution 只启动账户机构')
+    .option('--only <party>', 'only one party: institution or acquirer 只启动一方')
     .option('--control', 'serve the control API, with a clock that an examiner moves 开放控制接口')
     .option('--tape <file>', 'record all that is said, for sifang replay 录制到文件')
     .option(...JSON_OPTION)
@@ -63,6 +63,7 @@ function up(program: Command, lang: Lang): void {
         'sifang up --port 19000 --data ./data',
         'sifang up --tape night.ndjson',
         'sifang up --only institution --control --seed demo',
+        'sifang up --only acquirer --control --seed demo',
       ]),
     )
     .action(async (options) => (await import('./up.ts')).upCommand({ ...options, lang: lang() }))

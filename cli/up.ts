@@ -11,12 +11,16 @@ import {
   ACQUIRER_B,
   BANK,
   INSTITUTION,
+  OFFERED,
+  PARTIES as JUDGED,
   reference,
+  type Role,
   seeded,
   stageClock,
   SWITCH,
   type TestNetwork,
   testNetwork,
+  tillReference,
   VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -55,6 +59,7 @@ type UpCommand = {
 
 const PARTIES = [SWITCH, INSTITUTION, ACQUIRER_A, ACQUIRER_B, BANK] as const
 const OPENING = 1_000_000_00n
+const ALONE: Readonly<Record<string, Role>> = { institution: 'account-institution', acquirer: 'acquirer' }
 const DEMO = { user: 'alice', balance: 100_00n }
 
 export async function upCommand(options: UpCommand): Promise<void> {
@@ -64,17 +69,20 @@ export async function upCommand(options: UpCommand): Promise<void> {
     throw new UsageError(
       `--port ${options.port}: a number from 1 to 65531 (five ports from there on are used)`,
     )
-  if (options.only !== undefined && options.only !== 'institution')
-    throw new UsageError(`--only ${options.only}: only “institution” can stand alone`)
+  const alone = options.only === undefined ? undefined : ALONE[options.only]
+  if (options.only !== undefined && alone === undefined)
+    throw new UsageError(`--only ${options.only}: only “institution” or “acquirer” can stand alone`)
+  if (alone === 'acquirer' && options.control !== true)
+    throw new UsageError('--only acquirer: by itself it is there to be judged; add --control')
   if (options.only !== undefined && options.tape !== undefined)
     throw new UsageError('--tape records what the whole network says: leave --only out')
   if (options.data !== undefined) await mkdir(options.data, { recursive: true })
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const open =
-    options.only === undefined
+    alone === undefined
       ? await wholeNetwork(options, profile, port, stop.signal)
-      : await institutionAlone(options, profile, port)
+      : await partyAlone(options, profile, port, alone)
   // Who asked to stop while the parties were still starting is heard as well.
   if (!stop.signal.aborted)
     await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
@@ -223,48 +231,55 @@ function tellNetwork(options: UpCommand, network: TestNetwork, urls: Readonly<Re
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** The institution by itself: a subject in a process of its own, as somebody else's would be. */
-async function institutionAlone(
+/** A party by itself: a subject in a process of its own, as somebody else's would be. */
+async function partyAlone(
   options: UpCommand,
   profile: Profile,
   port: number,
+  role: Role,
 ): Promise<readonly Listening[]> {
   const start = options.control === true ? VIRTUAL_START : Date.now()
   const clock = stageClock(start)
   const peer = `http://127.0.0.1:${port}`
   const own = port + 1
   const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), start, {
-    urls: { [SWITCH]: peer, [INSTITUTION]: `http://127.0.0.1:${own}` },
+    urls: { [SWITCH]: peer, [JUDGED[role]]: `http://127.0.0.1:${own}` },
   })
-  const address = options.data === undefined ? 'memory:' : `sqlite:${join(options.data, `${INSTITUTION}.db`)}`
+  const address =
+    options.data === undefined ? 'memory:' : `sqlite:${join(options.data, `${JUDGED[role]}.db`)}`
   const now = options.control === true ? () => clock.now() : () => Date.now()
   const reopen = (): Promise<Store> => openStore(address, now)
-  const served = reference({
+  const parts = {
     network,
-    random: (length) => new Uint8Array(randomBytes(length)),
+    random: (length: number) => new Uint8Array(randomBytes(length)),
     store: await reopen(),
     clock: options.control === true ? clock.view() : realClock,
-    ...(options.control === true && { moved: clock }),
     send: httpSend(() => network.directory, now),
     ...(options.data !== undefined && { reopen }),
-  })
+  }
+  const moved = options.control === true ? { moved: clock } : {}
+  const served =
+    role === 'acquirer' ? tillReference({ ...parts, moved: clock }) : reference({ ...parts, ...moved })
   const listening = await listen((request) => served.app().fetch(request), own)
-  tellAlone(options, network.directory, listening.url, peer, port)
+  tellAlone(options, network.directory, { url: listening.url, peer, port, role })
   return [listening]
 }
 
-function tellAlone(options: UpCommand, directory: Directory, url: string, peer: string, port: number): void {
+type Alone = { readonly url: string; readonly peer: string; readonly port: number; readonly role: Role }
+
+function tellAlone(options: UpCommand, directory: Directory, { url, peer, port, role }: Alone): void {
   const { lang } = options
   const at = options.control === true ? VIRTUAL_START : Date.now()
   const shown = (use: 'sign' | 'encrypt'): string => {
-    const certificate = directory.current(INSTITUTION, use, at)
+    const certificate = directory.current(JUDGED[role], use, at)
     const key = certificate?.key.suite === 'sm' ? Buffer.from(certificate.key.publicKey).toString('hex') : ''
     return `  ${use}: { id: '${certificate?.id ?? ''}', publicKey: '${key}' }`
   }
-  const features = options.control === true ? 'control, ledger-export, clock, restart, wallet' : 'wallet'
+  const features = options.control === true ? OFFERED[role].join(', ') : 'wallet'
   const config = [
     'subject:',
-    '  name: my institution',
+    `  name: my ${options.only ?? ''}`,
+    `  role: ${role}`,
     `  url: ${url}`,
     shown('sign'),
     shown('encrypt'),

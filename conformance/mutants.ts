@@ -10,6 +10,8 @@ export type Mutant = {
   readonly file: string
   readonly find: string
   readonly replace: string
+  /** The other places of a defect that shows in more than one. */
+  readonly also?: readonly { readonly file: string; readonly find: string; readonly replace: string }[]
   /** Rows of which at least one must fail. */
   readonly caughtBy: readonly string[]
   readonly defect: Text

@@ -127,25 +127,4 @@ function readRoutes(api: OpenAPIHono, { store }: InstitutionWorld): void {
       return c.json({ count: hits.length, ...shown }, 200)
     },
   )
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/items/{item}/cases',
-      summary: 'Cases about an item (a transaction, a token, an account) that wait for a person',
-      request: { params: z.object({ item: z.string() }) },
-      responses: {
-        200: json(
-          z.object({ count: z.number(), because: z.string().optional() }),
-          'With the newest one’s cause',
-        ),
-      },
-    }),
-    async (c) => {
-      const { item } = c.req.valid('param')
-      const cases = (await store.history(item)).filter(({ kind }) => kind === 'case')
-      const last = cases.at(-1)?.body as { because?: string } | undefined
-      const because = last?.because
-      return c.json({ count: cases.length, ...(because !== undefined && { because }) }, 200)
-    },
-  )
 }

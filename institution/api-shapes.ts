@@ -52,6 +52,7 @@ const UserSource = z.union([
   z.strictObject({ from: z.literal('packet'), id: z.string(), most: Amount.optional() }),
   z.strictObject({ from: z.literal('balance'), most: Amount.optional() }),
   z.strictObject({ from: z.literal('card'), id: z.string(), most: Amount.optional() }),
+  z.strictObject({ from: z.literal('network'), id: z.string(), amount: Amount }),
 ])
 export const FundingShape = z.array(UserSource).min(1).max(10).openapi({
   description: 'What to pay with, in order; each source gives what it has, up to `most`, of what is missing',
@@ -61,6 +62,7 @@ export const FundingShape = z.array(UserSource).min(1).max(10).openapi({
 export const fundingOf = (chosen: z.infer<typeof FundingShape>): Funding =>
   chosen.map((source) => {
     if (source.from === 'coupon') return source
+    if (source.from === 'network') return { ...source, amount: BigInt(source.amount) }
     const { most, ...rest } = source
     return { ...rest, ...(most !== undefined && { most: BigInt(most) }) } as Source
   })

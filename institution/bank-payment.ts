@@ -4,16 +4,19 @@
 import type { JobDraft, Rows } from '../store/store.ts'
 import { lateSuccess, returnKey } from './bank-book.ts'
 import type { Ending, Heard, LookSide } from './bank-order.ts'
-import { cardOf } from './card-leg.ts'
+import { cardOf, isRemote } from './card-leg.ts'
 import {
   attemptOf,
   bankJob,
   type BankOrder,
   bankOrders,
+  branchOf,
   cards,
+  composites,
   putOrder,
   type Through,
 } from './card-records.ts'
+import { abandoned, branchUndo, committed, composed, networkLeg } from './compose.ts'
 import { tellJob } from './tell.ts'
 import { confirmed, released, reserved } from './legs.ts'
 import { booked, failed, type Parts, succeeded, success } from './outcome.ts'
@@ -31,30 +34,47 @@ export function payOrTry(
   legs: readonly Leg[],
 ): Begun | 'short' {
   const id = itemKey(payment)
-  const leg = cardOf(legs)
-  const card = leg?.ref === undefined ? undefined : cards.in(rows, leg.ref)
-  if (leg === undefined || card === undefined) {
+  if (!isRemote(legs)) {
     const parts = succeeded(rows, payment, legs)
     const ended = { ...payment, legs, state: 'SUCCESS', said: { class: 'OK' } } as const
     return parts === 'short' ? parts : { ...parts, ended }
   }
   const moved = reserved(rows, payment.user, legs, id)
   if (moved === 'short') return 'short'
+  const leg = cardOf(legs)
+  const network = networkLeg(legs)
   const attempt = attemptOf(world.me, 'payment', id)
   const tried: Payment = {
     ...payment,
     legs,
-    attempt,
+    ...(leg !== undefined && { attempt }),
+    ...(network !== undefined && { branch: branchOf(world.me, id) }),
     state: 'PENDING',
     said: { class: 'PENDING', detail: 'the bank is asked' },
     waits: { for: 'card', until: payment.at },
   }
-  const order: BankOrder = {
+  const bank = leg === undefined ? [] : [putOrder(orderOf(rows, tried, leg, attempt))]
+  const first = network === undefined ? undefined : composed(world, tried, network)
+  return {
+    put: [payments.put(id, tried), ...moved.put, ...bank, ...(first?.put ?? [])],
+    append: [
+      ...booked(payment, moved, `try:${id}`, 'try', payment.clearingDay),
+      { item: id, kind: 'payment', body: { state: 'PENDING', waits: 'card' } },
+    ],
+    enqueue: first?.enqueue ?? [bankJob(attempt, world.clock.wall())],
+    ended: tried,
+  }
+}
+
+function orderOf(rows: Rows, payment: Payment, leg: Leg, attempt: string): BankOrder {
+  const card = cards.in(rows, leg.ref ?? '')
+  if (card === undefined) throw new Error(`a leg of ${itemKey(payment)} is a card that is not bound`)
+  return {
     attempt,
     what: 'debit',
     purpose: 'PAY',
     owner: 'payment',
-    of: id,
+    of: itemKey(payment),
     bank: card.bank,
     card: card.card,
     amount: leg.amount,
@@ -62,20 +82,12 @@ export function payOrTry(
     through: throughOf(payment),
     state: 'ASKED',
   }
-  return {
-    put: [payments.put(id, tried), ...moved.put, putOrder(order)],
-    append: [
-      ...booked(payment, moved, `try:${id}`, 'try', payment.clearingDay),
-      { item: id, kind: 'payment', body: { state: 'PENDING', waits: 'card' } },
-    ],
-    enqueue: [bankJob(attempt, world.clock.wall())],
-    ended: tried,
-  }
 }
 
 /** The rows that trying a payment may touch beyond its payer's. */
 export const tryKeys = (world: InstitutionWorld, id: string) => [
   bankOrders.key(attemptOf(world.me, 'payment', id)),
+  composites.key(branchOf(world.me, id)),
 ]
 
 function throughOf(payment: Payment): Through {
@@ -128,6 +140,11 @@ function paymentEnded(
 
 function taken(world: InstitutionWorld, rows: Rows, payment: Payment, order: BankOrder): Ending {
   const id = itemKey(payment)
+  const composite = payment.branch === undefined ? undefined : composites.in(rows, payment.branch)
+  if (composite !== undefined) {
+    const { put = [], ...more } = committed(world, composite)
+    return { ...more, put: [...put, putOrder({ ...order, state: 'SUCCESS' })] }
+  }
   const moved = confirmed(rows, payment.user, payment.legs, id)
   const { put, append } = success(rows, payment, payment.legs, moved, `debit:${id}`)
   return {
@@ -145,9 +162,15 @@ function refused(
   why: Payment['said']['class'],
 ): Ending {
   const id = itemKey(payment)
-  const moved = released(rows, payment.user, payment.legs)
-  const { put, append } = failed(rows, payment, { class: why, detail: 'the bank did not pay' })
+  const said = { class: why, detail: 'the bank did not pay' }
   const { day: _day, ...undated } = order
+  const composite = payment.branch === undefined ? undefined : composites.in(rows, payment.branch)
+  if (composite !== undefined) {
+    const { put = [], ...more } = abandoned(world, rows, payment, composite, said)
+    return { ...more, put: [...put, putOrder({ ...undated, state: 'FAILED' })] }
+  }
+  const moved = released(rows, payment.user, payment.legs)
+  const { put, append } = failed(rows, payment, said)
   return {
     put: [...put, ...moved.put, putOrder({ ...undated, state: 'FAILED' })],
     append: [...booked(payment, moved, `release:${id}`, 'release', payment.clearingDay), ...append],
@@ -155,11 +178,15 @@ function refused(
   }
 }
 
-/** Card legs of a payment that is taken back: the bank is told until it has done it, in the change that says OK
+/** What others hold of a payment that is taken back: they are told until they have done it, in the change that says OK
  *  (REV-019). */
-export function bankUndo(rows: Rows, { attempt, at }: Payment) {
+export function remoteUndo(rows: Rows, payment: Payment) {
+  const { attempt, at } = payment
+  const branch = branchUndo(rows, payment)
   const order = attempt === undefined ? undefined : bankOrders.in(rows, attempt)
-  if (order === undefined || (order.state !== 'ASKED' && order.state !== 'SUCCESS'))
-    return { put: [], enqueue: [] }
-  return { put: [putOrder({ ...order, undo: true })], enqueue: [bankJob(order.attempt, at)] }
+  if (order === undefined || (order.state !== 'ASKED' && order.state !== 'SUCCESS')) return branch
+  return {
+    put: [...branch.put, putOrder({ ...order, undo: true })],
+    enqueue: [...branch.enqueue, bankJob(order.attempt, at)],
+  }
 }

@@ -20,4 +20,7 @@ export function cardLeg(
   return { source: 'CARD', account: receivable(card.bank), amount, returned: 0n, ref: card.id }
 }
 
+/** Whether somebody else has to be asked before the money is there. */
+export const isRemote = (legs: readonly Leg[]): boolean =>
+  legs.some(({ source }) => source === 'CARD' || source === 'NETWORK')
 export const cardOf = (legs: readonly Leg[]): Leg | undefined => legs.find(({ source }) => source === 'CARD')

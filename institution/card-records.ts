@@ -119,3 +119,18 @@ export const bankJob = (attempt: string, dueAt: number) => ({
   dueAt,
   body: { attempt, tries: 0 },
 })
+
+/** A payment of which the network holds a part, and how far its branches are (compose.ts). */
+export type Composite = {
+  readonly branch: string
+  readonly payment: string
+  readonly token: string
+  readonly coupon: string
+  readonly amount: bigint
+  readonly currency: string
+  /** HELD: the card is asked. COMMIT, ABORT: decided, and to be done at the network. */
+  readonly state: 'TRYING' | 'HELD' | 'COMMIT' | 'ABORT' | 'CONFIRMED' | 'CANCELLED'
+}
+export const composites = kind<Composite>('composite')
+
+export const branchOf = (me: string, id: string): string => attemptOf(me, 'payment', `coupon ${id}`)

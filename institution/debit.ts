@@ -18,7 +18,6 @@ import { paidBy } from './legs.ts'
 import { failed, judgeMoney, locked, refusedFor } from './outcome.ts'
 import { missed, missKey } from './misses.ts'
 import { codeAppeared, type CodePayer, expired, payerByCode, payerKeys } from './payer.ts'
-import { goodStep, seeds } from './phone-codes.ts'
 import { isBarred } from './policy.ts'
 import {
   byTransaction,
@@ -64,7 +63,6 @@ function keysOf(world: InstitutionWorld, opened: Opened<'debit'>, payer: CodePay
     byTransaction.key(fields.transaction),
     codes.key(fields.code),
     tokens.key(payer.token),
-    ...(payer.phone === undefined ? [] : [seeds.key(payer.phone.user)]),
     ...(payer.suspect ? [missKey(world.profile, fields.acquirer, at)] : []),
     ...payerKeys(payer),
     ...tryKeys(world, itemKey(fields)),
@@ -187,7 +185,7 @@ function liveCode(
 ): Code | undefined {
   const code = codes.in(rows, text)
   if (code !== undefined) return code.state === 'C_LIVE' && !expired(world, code, at) ? code : undefined
-  if (phone === undefined || goodStep(world, rows, phone.user, text, at) === undefined) return undefined
+  if (phone === undefined) return undefined
   const { codeLifeMs } = world.profile.values
   return {
     code: text,
@@ -208,15 +206,7 @@ function codeUsed(
   const code = liveCode(world, rows, fields, payer, at)
   if (code === undefined || code.token !== payer.token) return []
   const used: Code = { ...code, state: 'C_USED', ...(state !== 'FAILED' && { usedBy: itemKey(fields) }) }
-  return [codes.put(code.code, used), ...stepUsed(world, rows, code, payer, at)]
-}
-
-function stepUsed(world: InstitutionWorld, rows: Rows, code: Code, payer: CodePayer, at: number): Put[] {
-  if (payer.phone === undefined) return []
-  const { user } = payer.phone
-  const seed = seeds.in(rows, user)
-  const usedStep = goodStep(world, rows, user, code.code, at)
-  return seed === undefined || usedStep === undefined ? [] : [seeds.put(user, { ...seed, usedStep })]
+  return [codes.put(code.code, used)]
 }
 
 function paymentOf(
@@ -272,7 +262,8 @@ export const legsOf = (
 ): NonNullable<DebitReply['legs']> =>
   legs.flatMap(({ source, sponsor }, index) => {
     const amount = amounts[index] ?? 0n
-    return amount === 0n ? [] : [{ source, amount, ...(sponsor !== undefined && { sponsor }) }]
+    const told = source === 'NETWORK' ? 'COUPON' : source
+    return amount === 0n ? [] : [{ source: told, amount, ...(sponsor !== undefined && { sponsor }) }]
   })
 
 /** Echo fields equal the request, whatever the answer (CPM-018). */

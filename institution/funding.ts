@@ -60,6 +60,9 @@ export function planLegs(profile: Profile, rows: Rows, purse: Purse, order: Orde
   let missing = order.amount
   for (const source of purse.funding) {
     if (missing === 0n) break
+    // One coupon or packet named twice would give twice what it holds.
+    if ('id' in source && legs.some(({ ref }) => ref === source.id))
+      return { kind: 'refused', class: 'DECL-COUPON' }
     const leg = legOf(profile, rows, purse, source, missing, order)
     if (typeof leg === 'string') return { kind: 'refused', class: leg }
     if (leg.amount === 0n) continue
@@ -67,8 +70,9 @@ export function planLegs(profile: Profile, rows: Rows, purse: Purse, order: Orde
     missing -= leg.amount
   }
   if (missing > 0n) return { kind: 'refused', class: 'DECL-FUNDS' }
-  // One card at most: two could not be undone as one.
-  if (legs.filter(({ source }) => source === 'CARD').length > 1)
+  // One card and one coupon of the network at most: two could not be undone as one.
+  const remote = legs.flatMap(({ source }) => (source === 'CARD' || source === 'NETWORK' ? [source] : []))
+  if (new Set(remote).size < remote.length)
     return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const whole = legs.every(({ source }) => source === 'COUPON' || source === 'PACKET')
   if (whole && profile.flags.fullDiscount === 'DECL-COUPON') return { kind: 'refused', class: 'DECL-COUPON' }
@@ -88,6 +92,15 @@ function legOf(
   switch (source.from) {
     case 'balance':
       return { source: 'BALANCE', account: `USR:${user}`, amount: least(source.most), returned: 0n }
+    case 'network':
+      return {
+        source: 'NETWORK',
+        account: 'CPN:network',
+        amount: least(source.amount),
+        returned: 0n,
+        ref: source.id,
+        sponsor: 'network',
+      }
     case 'card':
       return cardLeg(profile, cards.in(rows, source.id), user, least(source.most), shop)
     case 'packet': {

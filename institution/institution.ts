@@ -17,6 +17,7 @@ import { controlApi, type Host, walletApi } from './api.ts'
 import { cancelBranch, confirmBranch, tryBranch } from './branch.ts'
 import { askCoordinator } from './branch-ask.ts'
 import { bankWork, cardNotice } from './card-notice.ts'
+import { compose } from './compose.ts'
 import { userLate } from './confirm.ts'
 import { credit } from './credit.ts'
 import { debit } from './debit.ts'
@@ -62,6 +63,7 @@ const JOBS: Readonly<Record<string, (world: InstitutionWorld, job: Job) => Promi
   exchange: askExchange,
   'own-funds': payOwnFunds,
   bank: bankWork,
+  compose,
   branch: askCoordinator,
   user: userLate,
   tell: tellResult,

@@ -132,8 +132,8 @@ const bankOrderOf = (order: MoneyOrder, card: Card): BankOrder => ({
 /** Guarded accounts after an amount went from one to the other. */
 export function moved(rows: Rows, from: string, to: string, amount: bigint) {
   const guarded = (account: string): boolean => /^(USR|FRZ):/.test(account)
-  const left = (balances.in(rows, from)?.amount ?? 0n) - amount
-  if (guarded(from) && left < 0n) throw new Error(`${from} holds less than ${amount}: the book is not whole`)
+  const left = guarded(from) ? (balances.in(rows, from)?.amount ?? 0n) - amount : 0n
+  if (left < 0n) throw new Error(`${from} holds less than ${amount}: the book is not whole`)
   return [
     ...(guarded(from) ? [balances.put(from, { amount: left })] : []),
     ...(guarded(to) ? [balances.put(to, { amount: (balances.in(rows, to)?.amount ?? 0n) + amount })] : []),

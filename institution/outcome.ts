@@ -1,7 +1,7 @@
 // How a payment ends, written once for every way it can begin: the record, the posting, the usage and the journal.
 import type { EntryDraft, Put, Rows } from '../store/store.ts'
 import { type DeclineClass, type Profile, readBeijingTime } from '../wire/wire.ts'
-import { cardOf } from './card-leg.ts'
+import { isRemote } from './card-leg.ts'
 import { planLegs, type Purse } from './funding.ts'
 import { entryOf, type Moved, paidBy, taken } from './legs.ts'
 import { asksUser, counted, limitRefusal, tierRefusal } from './limits.ts'
@@ -52,8 +52,9 @@ export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, pa
   const limit = limitRefusal(profile, rows, user, spending)
   if (limit !== undefined) return { kind: 'refused', class: limit }
   if (planned.kind === 'refused') return planned
-  // A payment that the wallet itself begins would have to ask the bank before the switch: it takes no card yet.
-  if (payment.scene !== 'CPM' && cardOf(planned.legs) !== undefined)
+  // A payment that the wallet itself begins would have to ask the bank before the switch: it takes no card and
+  // no coupon of the network yet.
+  if (payment.scene !== 'CPM' && isRemote(planned.legs))
     return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const tier = tierRefusal(profile, rows, user, payment.at, planned.legs)
   if (tier !== undefined) return { kind: 'refused', class: tier }
@@ -111,12 +112,13 @@ export function failed(
 }
 
 /** What a risk rule stopped is for a person to look at, and the user hears of it (LIM-015). */
-export function audited({ user, transaction, amount }: Payment, { rule }: Said): EntryDraft[] {
+export function audited(payment: Payment, { rule }: Said): EntryDraft[] {
   if (rule === undefined) return []
+  const { user, transaction, amount } = payment
   const about = { transaction, rule, amount }
   return [
     { item: user, kind: 'risk', body: about },
-    { item: transaction, kind: 'case', body: { because: 'stopped by a risk rule', ...about } },
+    { item: itemKey(payment), kind: 'case', body: { because: 'stopped by a risk rule', ...about } },
   ]
 }
 

@@ -2,12 +2,12 @@
 // know which rows it locks; a change that finds something else than was looked up looks again.
 import type { Key, Rows } from '../store/store.ts'
 import { TOKEN_UNKNOWN } from '../wire/wire.ts'
-import { bankOrders } from './card-records.ts'
+import { bankOrders, composites } from './card-records.ts'
 import { distinct, type Purse, purseKeys, purseOf } from './funding.ts'
 import { limitKeys } from './limits.ts'
 import { freshId } from './legs.ts'
 import { guessedOut, missKey } from './misses.ts'
-import { goodStep, handleOf, seedOfHandle, seeds } from './phone-codes.ts'
+import { handleOf, isPhoneCode, seedOfHandle, seeds } from './phone-codes.ts'
 import {
   type Code,
   codes,
@@ -28,8 +28,8 @@ export type Payer = { readonly user: string; readonly purse: Purse; readonly cod
 export type CodePayer = Payer & {
   /** The token that pays: the one the switch names, or the maker's own word where the switch cannot know (code-rule.ts). */
   readonly token: string
-  /** Of a code that a phone made by itself: the token of the phone's user. */
-  readonly phone?: { readonly user: string; readonly token: string }
+  /** Of a code that a phone made by itself, and lately: the token of the phone's user. */
+  readonly phone?: { readonly token: string }
   /** The code looked bad already before the change, and its acquirer has shown too many like it. */
   readonly suspect: boolean
   readonly guessedOut: boolean
@@ -61,15 +61,17 @@ export async function payerByCode(world: InstitutionWorld, fields: Shown, at: nu
     codeKnown: shown !== undefined,
     ...(phone !== undefined && { phone }),
     suspect:
-      shown === undefined ? phone?.good !== true : shown.state !== 'C_LIVE' || expired(world, shown, at),
+      shown === undefined ? phone === undefined : shown.state !== 'C_LIVE' || expired(world, shown, at),
     guessedOut: guessedOut(profile, rows, acquirer, at),
   }
 }
 
+/** Undefined where the user's phone did not make this code, or not lately. */
 async function phoneOf(world: InstitutionWorld, user: string, code: string, at: number) {
   const rows = await world.store.read([seeds.key(user), tokenOfUser.key(user)])
-  const good = goodStep(world, rows, user, code, at) !== undefined
-  return { user, token: tokenOfUser.in(rows, user)?.token ?? '', good }
+  const seed = seeds.in(rows, user)
+  if (seed === undefined || !isPhoneCode(world, seed, code, at)) return undefined
+  return { token: tokenOfUser.in(rows, user)?.token ?? '' }
 }
 
 /** A code that outlived its life by more than the clocks may differ (COD-002, INV-19). */
@@ -86,6 +88,7 @@ export type PastPayer = Payer & {
   readonly token: string
   readonly coupons: readonly string[]
   readonly attempt?: string
+  readonly branch?: string
 }
 
 const couponsOf = ({ legs, funding }: Payment): readonly string[] => [
@@ -97,8 +100,8 @@ const couponsOf = ({ legs, funding }: Payment): readonly string[] => [
 export async function payerOfPayment(world: InstitutionWorld, id: string): Promise<PastPayer | undefined> {
   const payment = payments.in(await world.store.read([payments.key(id)]), id)
   if (payment === undefined || payment.state === 'FENCED') return undefined
-  const { user, funding, at, token, attempt } = payment
-  const past = { at, token, coupons: couponsOf(payment), ...(attempt !== undefined && { attempt }) }
+  const { user, funding, at, token, attempt, branch } = payment
+  const past = { at, token, coupons: couponsOf(payment), ...(attempt !== undefined && { attempt }), ...(branch !== undefined && { branch }) }
   return { ...(await payerOf(world, user, funding)), ...past }
 }
 
@@ -107,13 +110,14 @@ export function undoKeys(payer: PastPayer | undefined): Key[] {
   if (payer === undefined) return []
   const back = payer.coupons.flatMap((id) => [coupons.key(id), coupons.key(freshId(id))])
   const order = payer.attempt === undefined ? [] : [bankOrders.key(payer.attempt)]
-  return distinct([...payerKeys(payer), ...back, ...order])
+  const composite = payer.branch === undefined ? [] : [composites.key(payer.branch)]
+  return distinct([...payerKeys(payer), ...back, ...order, ...composite])
 }
 
 /** Whether the payment in a change is the one that was looked up. */
 export function samePayer(payment: Payment | undefined, payer: PastPayer | undefined): boolean {
   if (payment === undefined || payment.state === 'FENCED') return payer === undefined
-  const same = payment.user === payer?.user && payment.attempt === payer.attempt
+  const same = payment.user === payer?.user && payment.attempt === payer.attempt && payment.branch === payer.branch
   return same && couponsOf(payment).join() === payer.coupons.join()
 }
 

@@ -1,18 +1,11 @@
 // Codes that this institution makes after the switch's rule (wire/code-rule.ts): shown one by one, or by the user's phone
-// alone, from a seed that only the phone and this book hold. A phone's code is good once, near its moment, and none older
-// than the last one used is good any more (COD-007, COD-015).
+// alone, from a seed that only the phone and this book hold. A phone's code is good once, near its moment (COD-007, COD-015).
 import { fromHex, hmacSm3, toHex, utf8 } from '../crypto/crypto.ts'
-import { kind, type Rows } from '../store/store.ts'
+import { kind } from '../store/store.ts'
 import { codeDigitsOf, codeMark, codeParts, HANDLE_DIGITS, makeCode, type Profile } from '../wire/wire.ts'
 import type { InstitutionWorld } from './world.ts'
 
-/** `usedStep`: the moment of the last code of the phone's own that paid. */
-export type Seed = {
-  readonly user: string
-  readonly seed: string
-  readonly handle: string
-  readonly usedStep?: number
-}
+export type Seed = { readonly user: string; readonly seed: string; readonly handle: string }
 export const seeds = kind<Seed>('seed')
 export const seedOfHandle = kind<{ readonly user: string }>('handle')
 
@@ -73,20 +66,12 @@ export function handleOf(world: InstitutionWorld, code: string): string | undefi
   return parts?.mark === codeMark(world.me) ? parts.handle : undefined
 }
 
-/** The step of a phone's code that is good at `at`, by the row as it stands; undefined for any other code. */
-export function goodStep(
-  { profile }: InstitutionWorld,
-  rows: Rows,
-  user: string,
-  code: string,
-  at: number,
-): number | undefined {
-  const row = seeds.in(rows, user)
+/** Whether the phone's clock could have shown this code lately, as far as it may be off. */
+export function isPhoneCode({ profile }: InstitutionWorld, seed: Seed, code: string, at: number): boolean {
   const digits = codeParts(profile, code)?.digits
-  if (row === undefined || digits === undefined) return undefined
   const { codeLifeMs, phoneSkewMs } = profile.values
   const last = stepOf(profile, at + phoneSkewMs)
   for (let step = stepOf(profile, at - codeLifeMs - phoneSkewMs); step <= last; step += 1)
-    if (step > (row.usedStep ?? -1) && phoneDigits(profile, row.seed, step) === digits) return step
-  return undefined
+    if (phoneDigits(profile, seed.seed, step) === digits) return true
+  return false
 }

@@ -49,12 +49,14 @@ export type Source =
   | { readonly from: 'packet'; readonly id: string; readonly most?: bigint }
   | { readonly from: 'balance'; readonly most?: bigint }
   | { readonly from: 'card'; readonly id: string; readonly most?: bigint }
+  /** A coupon that the network keeps, and what it is worth there. */
+  | { readonly from: 'network'; readonly id: string; readonly amount: bigint }
 export type Funding = readonly Source[]
 export const FROM_BALANCE: Funding = [{ from: 'balance' }]
 
 /** A part of a payment from one source. `account` is where it was debited, and where a refund of it goes (RFD-018). */
 export type Leg = {
-  readonly source: 'BALANCE' | 'PACKET' | 'COUPON' | 'CARD'
+  readonly source: 'BALANCE' | 'PACKET' | 'COUPON' | 'CARD' | 'NETWORK'
   readonly account: string
   readonly amount: bigint
   /** Given back so far. */
@@ -155,6 +157,8 @@ export type Payment = {
   readonly validUntil?: number
   /** The order to the bank for its card leg (card-records.ts). */
   readonly attempt?: string
+  /** The branch that the network keeps of it (compose.ts). */
+  readonly branch?: string
   /** Refunds that are final, and refunds under way; both count against the amount (RFD-016). */
   readonly refunded: bigint
   readonly refunding: bigint

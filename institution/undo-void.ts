@@ -83,7 +83,7 @@ function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: 
     }
   }
   // The bank was told to give the money back: it cannot be taken from the card again without its holder.
-  if (payment.attempt !== undefined)
+  if (payment.attempt !== undefined || payment.branch !== undefined)
     return { put: [claim], result: said(fields, { class: 'DECL-FUNDTYPE' }, payment.state, false) }
   if (payment.clearingDay !== fields.clearingDay)
     return { put: [claim], result: said(fields, { class: 'DECL-WINDOW' }, payment.state, false) }

@@ -1,7 +1,7 @@
 // Taking a payment back whole: every leg to where it came from, its usage uncounted, its coupons given again. What was
 // only waiting is let go. Shared by reversal and void; the caller says which state stands afterwards.
 import type { JobDraft, Rows } from '../store/store.ts'
-import { bankUndo } from './bank-payment.ts'
+import { remoteUndo } from './bank-payment.ts'
 import { couponsBack, released, returnedTo } from './legs.ts'
 import { uncounted } from './limits.ts'
 import { booked, type Parts, unlocked } from './outcome.ts'
@@ -27,10 +27,10 @@ function takenBack(rows: Rows, payment: Payment, undo: Undo): Undone {
   const id = itemKey(payment)
   const parts = legs.map(({ amount }) => amount)
   const moved = returnedTo(rows, user, legs, parts)
-  const bank = bankUndo(rows, payment)
+  const remote = remoteUndo(rows, payment)
   return {
     put: [
-      ...bank.put,
+      ...remote.put,
       payments.put(id, { ...payment, state: undo.state }),
       ...moved.put,
       ...couponsBack(rows, legs),
@@ -46,7 +46,7 @@ function takenBack(rows: Rows, payment: Payment, undo: Undo): Undone {
       ),
       { item: id, kind: 'payment', body: { state: undo.state } },
     ],
-    enqueue: bank.enqueue,
+    enqueue: remote.enqueue,
   }
 }
 
@@ -55,10 +55,10 @@ function letGo(rows: Rows, payment: Payment, undo: Undo): Undone {
   const id = itemKey(payment)
   const { waits, ...rest } = payment
   const moved = waits?.for === 'user' ? { put: [], lines: [] } : released(rows, payment.user, payment.legs)
-  const bank = bankUndo(rows, payment)
+  const remote = remoteUndo(rows, payment)
   return {
     put: [
-      ...bank.put,
+      ...remote.put,
       payments.put(id, { ...rest, legs: [], state: undo.state }),
       ...moved.put,
       ...unlocked(rows, payment.funding, id),
@@ -69,6 +69,6 @@ function letGo(rows: Rows, payment: Payment, undo: Undo): Undone {
       ...booked(payment, moved, `${undo.posting}:release`, 'release', undo.clearingDay),
       { item: id, kind: 'payment', body: { state: undo.state } },
     ],
-    enqueue: bank.enqueue,
+    enqueue: remote.enqueue,
   }
 }

@@ -7,6 +7,7 @@ import { postingEntry } from './book.ts'
 import { distinct } from './funding.ts'
 import { lookUp, type Person, registered, registerKeys, stillSo } from './people.ts'
 import { balances, type User, users } from './records.ts'
+import { tellToken } from './unbind.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export type Outcome<T> =
@@ -55,7 +56,12 @@ export async function createUser(world: InstitutionWorld, about: NewUser): Promi
     const put = [users.put(id, user), balances.put(`USR:${id}`, { amount: 0n })]
     if (known === undefined || looked === undefined) return { put, result: { kind: 'done', value: user } }
     if (!stillSo(rows, known, looked, id)) return { result: 'again' }
-    return { put: [...put, ...registered(rows, id, known, looked)], result: { kind: 'done', value: user } }
+    const lost = looked.before?.token
+    return {
+      put: [...put, ...registered(rows, id, known, looked)],
+      ...(lost !== undefined && { enqueue: [tellToken(world, lost)] }),
+      result: { kind: 'done', value: user },
+    }
   })
   return result === 'again' ? createUser(world, about) : result
 }

@@ -81,12 +81,18 @@ function judgeMembers(
       what: { zh: `接口应答中的 ${name}`, en: `${name} in what the API answered` },
       expected: want,
       observed: got,
-      held: got === want,
+      held: agrees(got, want),
       evidence,
       at: [...at, name],
       field: name,
     })
   }
+}
+
+/** Equal to the literal, or of the form that a pattern between slashes describes. */
+function agrees(got: string, want: string): boolean {
+  const [, pattern] = /^\/(.+)\/$/.exec(want) ?? []
+  return pattern === undefined ? got === want : new RegExp(pattern).test(got)
 }
 
 /** A body as the page wrote it, names resolved. */

@@ -8,6 +8,7 @@ import type { PostingView } from './events.ts'
 import type { Expectation } from './page.ts'
 import { INSTITUTION } from './parties.ts'
 import { resolved } from './say.ts'
+import { judgeUnlike } from './unlike.ts'
 import { judgeTill } from './till-edge.ts'
 
 export async function judgeState(
@@ -27,6 +28,7 @@ export async function judgeState(
   if ('token' in expectation) return judgeTokens(cast, expectation.token, [...at, 'token'])
   if ('postings' in expectation) return judgePostings(cast, expectation.postings, [...at, 'postings'])
   if ('moved' in expectation) return judgeMoved(cast, expectation.moved, [...at, 'moved'])
+  if ('unlike' in expectation) return judgeUnlike(cast, expectation.unlike, [...at, 'unlike'])
   if ('get' in expectation) return judgeGet(cast, expectation, at)
   if ('amounts' in expectation) return judgeAmounts(cast, expectation.amounts, [...at, 'amounts'])
   if ('heard' in expectation) return judgeAsked(cast, edge.script.asked, expectation.heard, [...at, 'heard'])

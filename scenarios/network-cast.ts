@@ -10,6 +10,7 @@ import { type Deal, judgeNetwork } from './network-judge.ts'
 import { type NetworkParties, networkParties, notHere } from './network-parties.ts'
 import type { Expectation, SingleStep } from './page.ts'
 import type { Stage } from './stage.ts'
+import type { ApiReply } from './subject.ts'
 
 type NetworkStep = Extract<
   SingleStep,
@@ -29,6 +30,8 @@ export type NetworkCast = {
   /** Lets everything under way come to its end, through every ladder. */
   rest(cast: Cast): Promise<void>
   deal(name: string): Deal | undefined
+  /** A call to the till of acquirer A. */
+  till(method: string, path: string, body?: unknown): Promise<ApiReply>
   /** The next instant at which a stand-in has something to do, or stops waiting. */
   nextDue(): Promise<number | undefined>
   judge(cast: Cast, expectation: Expectation, at: readonly (string | number)[]): Promise<void>
@@ -59,6 +62,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
     },
     close: () => parties.close(),
     deal: (name) => deals.get(name),
+    till: (method, path, body) => parties.till(method, path, body),
     nextDue: () => parties.nextDue(),
     rest: async (cast) => {
       await stage.release()

@@ -1,17 +1,20 @@
 // The parties that stand around the subject in a whole network, each with a store that outlives its process.
-import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
+import { acquirerApp, type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import type { Store } from '../store/store.ts'
 import { switchParty, type SwitchWorld } from '../switch/switch.ts'
 import type { Endpoint, World } from '../wire/wire.ts'
 import type { AcquirerName } from './ids.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
 import type { Stage } from './stage.ts'
+import type { ApiReply } from './subject.ts'
 
 export type NetworkParties = {
   /** Starts the party anew on its store; the one there before is cut off. */
   start(party: 'switch' | AcquirerName): void
   desk(name: AcquirerName): AcquirerDesk
   switchWorld(): SwitchWorld
+  /** The till API of acquirer A, as it is served. */
+  till(method: string, path: string, body?: unknown): Promise<ApiReply>
   /** What threw in a party's own work: a defect of ours. */
   readonly failures: unknown[]
   /** The next instant at which a party has something to do, or anybody stops waiting. */
@@ -33,6 +36,7 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
   const lives = new Map<string, Placed>()
   const endpoints = new Map<string, Endpoint>()
   const desks = new Map<AcquirerName, AcquirerDesk>()
+  const tills = new Map<AcquirerName, ReturnType<typeof acquirerApp>>()
   const live = (id: string, more: Readonly<Record<string, unknown>>): Placed['world'] => {
     lives.get(id)?.kill()
     const life = mortal({ ...stage.sealer(id), store: storeOf(id), ...more })
@@ -51,6 +55,7 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
     >[0]
     const acquirer = acquirerParty(world, failed)
     desks.set(party, acquirer)
+    tills.set(party, acquirerApp(acquirer, world))
     place(ACQUIRERS[party], acquirer)
   }
   start('switch')
@@ -67,6 +72,12 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
     failures,
     desk: (name) => desks.get(name) ?? notHere(name),
     switchWorld: () => (lives.get(SWITCH)?.world ?? notHere(SWITCH)) as unknown as SwitchWorld,
+    till: async (method, path, body) => {
+      const headers = { 'content-type': 'application/json' }
+      const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }
+      const response = await (tills.get('A') ?? notHere('A')).request(path, init)
+      return { status: response.status, body: await response.json() }
+    },
     nextDue: async () => {
       const dues = await Promise.all([...endpoints.values()].map((endpoint) => endpoint.nextDue()))
       const known = [...dues, stage.clock.nextWait()].filter((due) => due !== undefined)

@@ -334,6 +334,8 @@ export const Expectation = z.union([
   }),
   /** What all postings since the givens come to, account by account; `none` when nothing moved in the end. */
   z.strictObject({ moved: z.union([z.literal('none'), z.array(Line).min(1)]) }),
+  /** Codes in lists that an API told: so many, none twice, in no order that a stranger could go on from (COD-015). */
+  z.strictObject({ unlike: z.strictObject({ in: z.array(z.string()).min(1), count: Amount, prefix: z.string() }) }),
   /** Fields of what an API of the subject answers to a GET, asked at the end. */
   z.strictObject({ get: z.string(), fields: z.record(z.string(), z.string()) }),
   /** Amounts in a list that an API tells: how many there are, their sum, and that none is below the least. */

@@ -4,6 +4,7 @@
 import { clearingDayOf } from '../clearing/clearing.ts'
 import type { Decision, Put, Rows } from '../store/store.ts'
 import { beijingTime, contentDigest, type Fields, type Opened, type Profile } from '../wire/wire.ts'
+import { businessFault } from './business.ts'
 import {
   codes,
   itemKey,
@@ -14,6 +15,7 @@ import {
   tokens,
   transactions,
 } from './records.ts'
+import { institutionRefusal, merchantRefusal, termsFor } from './registry.ts'
 import type { Routed } from './route.ts'
 import type { SwitchWorld } from './world.ts'
 
@@ -30,6 +32,20 @@ export async function admit(
   findRoute: FindRoute,
 ): Promise<Admitted> {
   const { fields } = opened.message
+  const { profile } = world
+  const fault = businessFault(profile, fields.business, 'pay')
+  if (fault !== undefined)
+    return { kind: 'refused', said: { class: 'REJ-FORMAT', detail: fault.because, field: fault.wrongField } }
+  const terms = await termsFor(world, fields.acquirer, fields.merchant)
+  // What the registry says of the shop comes before its code is looked at; of the payer's institution, once it is known.
+  const allowed: FindRoute = (code, rows) => {
+    const barred = merchantRefusal(world, terms, fields, 'CPM')
+    if (barred !== undefined) return { kind: 'refused', class: barred }
+    const routed = findRoute(code, rows)
+    if (routed.kind === 'refused') return routed
+    const closed = institutionRefusal(terms, routed.institution, 'CPM', fields.business)
+    return closed === undefined ? routed : { kind: 'refused', class: closed }
+  }
   for (;;) {
     const transaction = newTransaction(world)
     // Whose code it is never changes; a code that appeared since is looked at again.
@@ -44,7 +60,7 @@ export async function admit(
     const result = await world.store.change<Admitted | 'taken'>(keys, (rows) => {
       if (transactions.in(rows, transaction) !== undefined) return { result: 'taken' }
       if (codes.in(rows, fields.code)?.token !== token) return { result: 'taken' }
-      return decide(world, opened, transaction, rows, findRoute)
+      return decide(world, opened, transaction, rows, allowed)
     })
     if (result !== 'taken') return result
   }
@@ -132,6 +148,8 @@ function purchaseOf(
     currency,
     code,
     memo,
+    business,
+    region,
   } = fields
   const refused = routed.kind === 'refused'
   return {
@@ -147,6 +165,9 @@ function purchaseOf(
     transaction,
     digest,
     ...(memo !== undefined && { memo }),
+    ...(business !== undefined && { business }),
+    ...(region !== undefined && { region }),
+    at: world.clock.wall(),
     token: refused ? '' : routed.token,
     institution: refused ? '' : routed.institution,
     clearingDay: clearingDayOf(world.clock.wall(), world.profile.values.cutOff),

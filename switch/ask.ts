@@ -24,6 +24,8 @@ export async function ask(world: SwitchWorld, purchase: Purchase): Promise<Asked
     orderTime,
     clearingDay,
     memo,
+    business,
+    region,
   } = purchase
   const fields = {
     transaction,
@@ -39,6 +41,8 @@ export async function ask(world: SwitchWorld, purchase: Purchase): Promise<Asked
     orderTime,
     clearingDay,
     ...(memo !== undefined && { memo }),
+    ...(business !== undefined && { business }),
+    ...(region !== undefined && { region }),
   }
   const reply = await call(world, 'debit', purchase.institution, fields, world.profile.values.askWaitMs)
   if (reply.kind === 'not_sent')

@@ -51,7 +51,7 @@ export async function tellInstitution(world: SwitchWorld, job: Job): Promise<voi
   const known = bankNotices.in(await world.store.read([bankNotices.key(notice)]), notice)
   if (known === undefined) throw new Error(`there is no notice ${notice}`)
   const { noticeWaitMs, noticeGapsMs } = world.profile.values
-  const reply = await call(world, 'card.notice', known.institution, known.fields, noticeWaitMs)
+  const reply = await call<'card.notice'>(world, 'card.notice', known.institution, known.fields, noticeWaitMs)
   const heard = reply.kind === 'answered' && reply.class === 'OK'
   const gap = noticeGapsMs[attempt]
   const because = `the bank's notice ${notice} was not acknowledged`

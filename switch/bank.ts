@@ -37,23 +37,23 @@ export const CARD_STORIES: Readonly<Record<string, CardStory>> = {
   '/sifang/1/card.sign': signCard,
   '/sifang/1/card.debit': (world, sealed) =>
     answer(world, sealed, 'card.debit', (opened) =>
-      forwarded(world, opened, (to, wait) => call(world, 'bank.debit', to, opened.message.fields, wait)),
+      forwarded(world, opened, (to, wait) => call<'bank.debit'>(world, 'bank.debit', to, opened.message.fields, wait)),
     ),
   '/sifang/1/card.payout': (world, sealed) =>
     answer(world, sealed, 'card.payout', (opened) =>
-      forwarded(world, opened, (to, wait) => call(world, 'bank.payout', to, opened.message.fields, wait)),
+      forwarded(world, opened, (to, wait) => call<'bank.payout'>(world, 'bank.payout', to, opened.message.fields, wait)),
     ),
   '/sifang/1/card.refund': (world, sealed) =>
     answer(world, sealed, 'card.refund', (opened) =>
-      forwarded(world, opened, (to, wait) => call(world, 'bank.refund', to, opened.message.fields, wait)),
+      forwarded(world, opened, (to, wait) => call<'bank.refund'>(world, 'bank.refund', to, opened.message.fields, wait)),
     ),
   '/sifang/1/card.reverse': (world, sealed) =>
     answer(world, sealed, 'card.reverse', (opened) =>
-      forwarded(world, opened, (to, wait) => call(world, 'bank.reverse', to, opened.message.fields, wait)),
+      forwarded(world, opened, (to, wait) => call<'bank.reverse'>(world, 'bank.reverse', to, opened.message.fields, wait)),
     ),
   '/sifang/1/card.query': (world, sealed) =>
     answer(world, sealed, 'card.query', (opened) =>
-      forwarded(world, opened, (to, wait) => call(world, 'bank.query', to, opened.message.fields, wait)),
+      forwarded(world, opened, (to, wait) => call<'bank.query'>(world, 'bank.query', to, opened.message.fields, wait)),
     ),
 }
 
@@ -142,7 +142,7 @@ async function signCard(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Tu
     }))
     if (!fresh) return answerFields('REJ-REPLAY')
     const wait = world.profile.values.askWaitMs - BANK_MARGIN_MS
-    const reply = await call(world, 'bank.sign', fields.bank, fields, wait)
+    const reply = await call<'bank.sign'>(world, 'bank.sign', fields.bank, fields, wait)
     if (reply.kind !== 'answered') return answerFields('PENDING', { detail: reply.because })
     const { card, cardKind } = reply.fields
     return {

@@ -145,7 +145,7 @@ async function makeOrder(
   if (fault !== undefined) return { no: fault }
   const terms = await termsFor(world, fields.acquirer, fields.merchant)
   const item = itemKey({ acquirer: fields.acquirer, order: fields.order ?? '', orderTime: fields.orderTime ?? '' })
-  const digest = contentDigest(opened.message.type, fields as Fields<'qr.create'>)
+  const digest = digestOf(opened)
   for (;;) {
     const tn = newTn(world)
     const qrCode = kindOf === 'DYNAMIC' ? codeText(world, world.me) : undefined
@@ -171,6 +171,11 @@ async function makeOrder(
     if (made !== 'again') return made
   }
 }
+
+const digestOf = ({ message }: Opened<'qr.create'> | Opened<'order.create'>): string =>
+  message.type === 'qr.create'
+    ? contentDigest('qr.create', message.fields)
+    : contentDigest('order.create', message.fields)
 
 function knownOrder(order: Order, digest: string): Made {
   if (order.digest === digest) return { order, repeated: true }

@@ -1,6 +1,8 @@
 // A query of an acquirer about its own items. Reads only; the state it tells is the record's, never a guess.
 import { answer, answerFields, codeOf, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
-import { itemKey, purchases, refunds, transactions } from './records.ts'
+import { orderByItem, stateAt } from './orders.ts'
+import { itemKey, purchases, refunds, transactions, voids } from './records.ts'
+import { VOID_SHOWN } from './void.ts'
 import type { SwitchWorld } from './world.ts'
 
 const INCOMPLETE = Symbol('neither key is whole')
@@ -17,6 +19,7 @@ export async function query(world: SwitchWorld, sealed: Sealed): Promise<Sealed 
         wrongField: 'orderNo',
       }
     if (id === undefined) return answerFields('NOT_FOUND')
+    if (fields.asked === 'void') return voidReply(world, id, fields)
     return fields.asked === 'refund' ? refundReply(world, id, fields) : purchaseReply(world, id, fields)
   })
 }
@@ -28,7 +31,8 @@ async function idOf(
   if (order !== undefined && orderTime !== undefined) return itemKey({ acquirer, order, orderTime })
   if (transaction === undefined) return INCOMPLETE
   const found = transactions.in(await world.store.read([transactions.key(transaction)]), transaction)
-  return found?.type === (asked === 'refund' ? 'refund' : 'purchase') ? found.id : undefined
+  const kind = asked === 'refund' || asked === 'void' ? asked : 'purchase'
+  return found?.type === kind ? found.id : undefined
 }
 
 /** What an acquirer may know of a state: the switch's own waiting is one PENDING to it. */
@@ -36,7 +40,8 @@ const SHOWN: Readonly<Record<string, string>> = { ASKED: 'PENDING', UNKNOWN: 'PE
 
 async function purchaseReply(world: SwitchWorld, id: string, fields: Fields<'query'>): Promise<Reply> {
   const purchase = purchases.in(await world.store.read([purchases.key(id)]), id)
-  if (purchase === undefined || !owned(purchase, fields)) return answerFields('NOT_FOUND')
+  if (purchase === undefined) return orderReply(world, id, fields)
+  if (!owned(purchase, fields)) return answerFields('NOT_FOUND')
   const rows = await world.store.read(purchase.refunds.map((refund) => refunds.key(refund)))
   const { order, orderTime, amount, currency, merchant, transaction, clearingDay, state, refunded } = purchase
   const shown = SHOWN[state] ?? state
@@ -63,6 +68,42 @@ async function purchaseReply(world: SwitchWorld, id: string, fields: Fields<'que
             },
           ]
     }),
+  }
+}
+
+/** An order that nobody has paid: it may still be, or no more. */
+async function orderReply(world: SwitchWorld, id: string, fields: Fields<'query'>): Promise<Reply> {
+  const found = await orderByItem(world, id)
+  if (found === undefined || found.acquirer !== fields.acquirer || fields.transaction !== undefined)
+    return answerFields('NOT_FOUND')
+  const { order, orderTime, amount, currency, merchant } = found
+  const open = stateAt(found, world.clock.wall()) === 'OPEN'
+  return {
+    ...answerFields('OK'),
+    order,
+    orderTime,
+    merchant,
+    currency,
+    ...(amount !== undefined && { amount }),
+    state: open ? 'PENDING' : 'CLOSED',
+    origAnswer: codeOf(open ? 'PENDING' : 'DECL-STATE'),
+  }
+}
+
+async function voidReply(world: SwitchWorld, id: string, fields: Fields<'query'>): Promise<Reply> {
+  const found = voids.in(await world.store.read([voids.key(id)]), id)
+  if (found === undefined || !owned(found, fields)) return answerFields('NOT_FOUND')
+  const { order, orderTime, amount, currency, merchant, transaction, clearingDay, state, said } = found
+  const fenced = state === 'FENCED'
+  return {
+    ...answerFields('OK'),
+    order,
+    orderTime,
+    merchant,
+    clearingDay,
+    ...(fenced ? {} : { amount, currency, transaction }),
+    state: VOID_SHOWN[state],
+    origAnswer: codeOf(said.class),
   }
 }
 

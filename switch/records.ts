@@ -56,7 +56,8 @@ export const PURCHASE_NEXT: Readonly<Record<PurchaseState, readonly PurchaseStat
   FENCED: [],
 }
 
-export type Said = { readonly class: AnswerClass; readonly detail?: string }
+/** `field`: the one at fault, by its name on the wire. */
+export type Said = { readonly class: AnswerClass; readonly detail?: string; readonly field?: string }
 
 export type Purchase = {
   readonly acquirer: string

@@ -53,8 +53,8 @@ export async function termsFor(world: SwitchWorld, acquirer: string, merchant: s
 export type Sells = {
   readonly acquirer: string
   readonly merchant: string
-  readonly merchantCategory?: string
-  readonly region?: string
+  readonly merchantCategory: string
+  readonly region?: string | undefined
 }
 
 /** The first reason why this merchant may not sell so, or its acquirer may not bring it. */
@@ -73,7 +73,7 @@ export function merchantRefusal(
   const barred =
     status !== 'active' ||
     !scenes.includes(scene) ||
-    (merchantCategory !== undefined && categories.length > 0 && !categories.includes(merchantCategory)) ||
+    (categories.length > 0 && !categories.includes(merchantCategory)) ||
     (provinces.length > 0 && !provinces.includes(region?.slice(0, 2) ?? ''))
   return barred ? 'DECL-MERCH' : undefined
 }

@@ -13,6 +13,7 @@ export async function reply(
   const { purchase, said, repeated } = what
   const fields = {
     ...answerFields(said.class, { repeated, ...(said.detail !== undefined && { detail: said.detail }) }),
+    ...(said.field !== undefined && { wrongField: said.field }),
     order,
     orderTime,
     amount,

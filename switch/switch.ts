@@ -3,14 +3,21 @@
 import { type Endpoint, inFlight, open, type Sealed, type Turned, turnAway } from '../wire/wire.ts'
 import { type Job, JobLost } from '../store/store.ts'
 import { cancelJob, confirmJob } from './agreements.ts'
+import { heardResult } from './auth-result.ts'
+import { CARD_STORIES } from './bank.ts'
+import { bankNotice, tellInstitution } from './bank-notice.ts'
 import { applyCode, applyToken, changeToken } from './codes.ts'
 import { exchangeCoupon, freeCoupon, holdCoupon, listCoupons, useCoupon } from './coupons.ts'
 import { notify } from './notify.ts'
 import { pay } from './payment.ts'
+import { payOrder, queryPay } from './order-pay.ts'
+import { resolveOrder } from './order-resolve.ts'
+import { cancelCode, createCode, createOrder, queryCode } from './orders.ts'
 import { query } from './query.ts'
 import { refund } from './refund.ts'
 import { insistCredit, insistReversal, resolve } from './resolve.ts'
 import { reversal } from './reversal.ts'
+import { insistUndo, insistVoid, voidPurchase } from './void.ts'
 import type { SwitchWorld } from './world.ts'
 
 export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
@@ -31,6 +38,17 @@ const STORIES: Readonly<Record<string, Story>> = {
   '/sifang/1/query': query,
   '/sifang/1/token.apply': applyToken,
   '/sifang/1/code.apply': applyCode,
+  '/sifang/1/void': voidPurchase,
+  '/sifang/1/auth.result': heardResult,
+  '/sifang/1/qr.create': createCode,
+  '/sifang/1/qr.cancel': cancelCode,
+  '/sifang/1/qr.query': queryCode,
+  '/sifang/1/order.create': createOrder,
+  '/sifang/1/order.resolve': resolveOrder,
+  '/sifang/1/pay': payOrder,
+  '/sifang/1/pay.query': queryPay,
+  ...CARD_STORIES,
+  '/sifang/1/bank.notice': bankNotice,
   '/sifang/1/coupon.exchange': exchangeCoupon,
   '/sifang/1/coupon.query': listCoupons,
   '/sifang/1/coupon.hold': holdCoupon,
@@ -42,7 +60,10 @@ const STORIES: Readonly<Record<string, Story>> = {
 const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<void>>> = {
   resolve,
   reverse: insistReversal,
+  'bank-notice': tellInstitution,
   credit: insistCredit,
+  void: insistVoid,
+  undo: insistUndo,
   notify,
   confirm: confirmJob,
   cancel: cancelJob,
