@@ -24,6 +24,7 @@ import {
   VIRTUAL_START,
 } from '../scenarios/scenarios.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { opsApi } from '../switch/switch.ts'
 import {
   type Directory,
   type Endpoint,
@@ -129,7 +130,8 @@ async function wholeNetwork(
     wireRoutes(seen(party).receive, profile.values.bodyBytesMax)
   const help = deskOf({ traffic, network, acquirers, clearing, sealer: world, stop, failed })
   const wallet = tape === undefined ? app : notingCalls(app, traffic.carried)
-  const servings = [routes(clearing).route('/', help), wallet, ...tills, routes(bank)]
+  const ops = opsApi({ ...world(SWITCH), bankId: BANK })
+  const servings = [routes(clearing).route('/', help).route('/ops', ops), wallet, ...tills, routes(bank)]
   const listening = await listenAll(servings, port).catch(async (error: unknown) => {
     await tape?.discard()
     throw error

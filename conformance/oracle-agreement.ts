@@ -18,11 +18,14 @@ export function agreement(
   const requests = new Map(messages.map((one) => [one.n, one]))
   const told = new Map<string, Told>()
   const purchases = new Set<string>()
+  /** Which sale a void is of. */
+  const voided = new Map<string, string>()
   for (const one of messages) {
     if (one.from === SUBJECT || one.to === SUBJECT || one.fields === undefined) continue
     const request = one.replyTo === undefined ? undefined : requests.get(one.replyTo)
     if (one.type === 'purchase') purchases.add(keyOf(one.fields))
-    const word = one.fate === 'delivered' ? wordOf(one, request) : undefined
+    if (one.type === 'void') voided.set(keyOf(one.fields), keyOf(one.fields, 'orig'))
+    const word = one.fate === 'delivered' ? wordOf(one, request, voided) : undefined
     // A notice of the sale may be told again after its reversal; what is reversed stays so.
     if (word !== undefined && told.get(word.key)?.state !== 'REVERSED')
       told.set(word.key, { ...word, n: one.n })
@@ -49,14 +52,17 @@ export function agreement(
 function wordOf(
   { type, fields = {} }: SeenMessage,
   request: SeenMessage | undefined,
+  voided: ReadonlyMap<string, string>,
 ): { key: string; taken: boolean; state: string } | undefined {
-  if (type === 'notify.payee')
-    return text(fields, 'about') === 'refund' ? undefined : word(keyOf(fields), text(fields, 'state'))
+  if (type === 'notify.payee') return noticed(fields, voided)
   const asked = request?.fields
   if (asked === undefined) return undefined
   const answer = classOf(text(fields, 'answer'))
   if (type === 'query.reply' && text(asked, 'asked') === 'purchase' && answer === 'OK')
     return word(keyOf(asked), text(fields, 'state'))
+  if (type === 'void.reply' && answer === 'OK') return ofVoid(voided.get(keyOf(asked)), text(fields, 'state'))
+  if (type === 'reversal.reply' && answer === 'OK' && text(asked, 'about') === 'void')
+    return ofVoid(voided.get(keyOf(asked)), text(fields, 'state'))
   if (type === 'reversal.reply' && answer === 'OK') return word(keyOf(asked), text(fields, 'state'))
   if (type === 'purchase.reply' && (answer === 'OK' || answer?.startsWith('DECL-') === true))
     return word(keyOf(asked), answer === 'OK' ? 'SUCCESS' : 'FAILED')
@@ -66,4 +72,26 @@ function wordOf(
 function word(key: string, state: string): { key: string; taken: boolean; state: string } | undefined {
   if (!TAKEN.has(state) && !LEFT.has(state)) return undefined
   return { key, taken: TAKEN.has(state), state }
+}
+
+function noticed(
+  fields: Readonly<Record<string, unknown>>,
+  voided: ReadonlyMap<string, string>,
+): { key: string; taken: boolean; state: string } | undefined {
+  const about = text(fields, 'about')
+  if (about === 'refund') return undefined
+  const of = voided.get(keyOf(fields))
+  return about.startsWith('void') || of !== undefined
+    ? ofVoid(of, text(fields, 'state'))
+    : word(keyOf(fields), text(fields, 'state'))
+}
+
+/** A void that stands leaves the sale voided; one that was undone lets it stand again. */
+function ofVoid(
+  key: string | undefined,
+  state: string,
+): { key: string; taken: boolean; state: string } | undefined {
+  if (key === undefined) return undefined
+  if (state === 'VOIDED') return { key, taken: false, state }
+  return state === 'SUCCESS' || state === 'REVERSED' ? { key, taken: true, state: 'SUCCESS' } : undefined
 }

@@ -8,6 +8,7 @@ import { cardOf } from './card-leg.ts'
 import { attemptOf, bankJob, type BankOrder, bankOrders, putOrder, receivable } from './card-records.ts'
 import { couponsRefunded, NO_COUPONS } from './coupon-return.ts'
 import { returnedTo, withReturned } from './legs.ts'
+import { uncountedRefund } from './limits.ts'
 import { booked } from './outcome.ts'
 import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import {
@@ -141,7 +142,14 @@ function settled(
     ...(back.fates.length > 0 && { coupons: back.fates }),
   }
   return {
-    put: [...put, refunds.put(id, now), payments.put(refund.of, after), ...moved.put, ...back.put],
+    put: [
+      ...put,
+      refunds.put(id, now),
+      payments.put(refund.of, after),
+      ...moved.put,
+      ...back.put,
+      ...uncountedRefund(world.profile, rows, payment, payment.legs, refund.parts),
+    ],
     append: [
       ...booked(refund, moved, `credit:${id}`, 'refund', refund.clearingDay),
       { item: id, kind: 'refund', body: { state: now.state } },

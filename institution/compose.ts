@@ -82,9 +82,13 @@ function after(
   tries: number,
 ): Ending {
   if (composite.state === 'TRYING') return tried(world, rows, payment, composite, step, tries)
-  if (step.said === 'yes' && composite.state === 'COMMIT') return succeededNow(world, rows, payment, composite)
+  if (step.said === 'yes' && composite.state === 'COMMIT')
+    return succeededNow(world, rows, payment, composite)
   if (step.said === 'yes')
-    return { put: [composites.put(composite.branch, { ...composite, state: 'CANCELLED' })], append: [line(composite, 'CANCELLED')] }
+    return {
+      put: [composites.put(composite.branch, { ...composite, state: 'CANCELLED' })],
+      append: [line(composite, 'CANCELLED')],
+    }
   return again(world, composite, step, tries)
 }
 
@@ -106,7 +110,10 @@ function tried(
   // A hold that nobody answers is given up in time; the cancel fences the one that may still be on its way.
   const late = tries + 1 >= world.profile.values.pollsBeforeDegrading
   if (step.said === 'unknown' && !late) return again(world, composite, step, tries)
-  return abandoned(world, rows, payment, composite, { class: 'DECL-COUPON', detail: 'the network did not hold its coupon' })
+  return abandoned(world, rows, payment, composite, {
+    class: 'DECL-COUPON',
+    detail: 'the network did not hold its coupon',
+  })
 }
 
 /** The decision to pay: from here on no branch ends in any other way. */
@@ -152,17 +159,28 @@ function succeededNow(world: InstitutionWorld, rows: Rows, payment: Payment, com
 }
 
 /** The same step later; what is refused or not answered for long is a case, and goes on all the same. */
-function again(world: InstitutionWorld, composite: Composite, { said, because }: Step, tries: number): Ending {
+function again(
+  world: InstitutionWorld,
+  composite: Composite,
+  { said, because }: Step,
+  tries: number,
+): Ending {
   const now = tries + 1
   const alarm = now === world.profile.values.bankTriesCase || (said === 'no' && tries === 0)
   const append: EntryDraft[] = [
-    { item: composite.payment, kind: 'branch', body: { branch: composite.branch, state: composite.state, tries: now, because } },
+    {
+      item: composite.payment,
+      kind: 'branch',
+      body: { branch: composite.branch, state: composite.state, tries: now, because },
+    },
   ]
   if (alarm)
     append.push({
       item: composite.payment,
       kind: 'case',
-      body: { because: `the network does not ${composite.state === 'COMMIT' ? 'use' : 'free'} its coupon: ${because}` },
+      body: {
+        because: `the network does not ${composite.state === 'COMMIT' ? 'use' : 'free'} its coupon: ${because}`,
+      },
     })
   return { append, enqueue: [composeJob(composite.branch, world.clock.wall() + gapAfter(world, now), now)] }
 }

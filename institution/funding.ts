@@ -72,8 +72,7 @@ export function planLegs(profile: Profile, rows: Rows, purse: Purse, order: Orde
   if (missing > 0n) return { kind: 'refused', class: 'DECL-FUNDS' }
   // One card and one coupon of the network at most: two could not be undone as one.
   const remote = legs.flatMap(({ source }) => (source === 'CARD' || source === 'NETWORK' ? [source] : []))
-  if (new Set(remote).size < remote.length)
-    return { kind: 'refused', class: 'DECL-FUNDTYPE' }
+  if (new Set(remote).size < remote.length) return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const whole = legs.every(({ source }) => source === 'COUPON' || source === 'PACKET')
   if (whole && profile.flags.fullDiscount === 'DECL-COUPON') return { kind: 'refused', class: 'DECL-COUPON' }
   return { kind: 'legs', legs }
@@ -95,11 +94,11 @@ function legOf(
     case 'network':
       return {
         source: 'NETWORK',
-        account: 'CPN:network',
+        account: 'CPN:NETWORK',
         amount: least(source.amount),
         returned: 0n,
         ref: source.id,
-        sponsor: 'network',
+        sponsor: 'NETWORK',
       }
     case 'card':
       return cardLeg(profile, cards.in(rows, source.id), user, least(source.most), shop)

@@ -8,13 +8,7 @@ import { PROFILES } from '../wire/wire.ts'
 import { auditBook, postings, type PostingBody } from './book.ts'
 import { couponsRefunded } from './coupon-return.ts'
 import { planLegs } from './funding.ts'
-import {
-  fundPool,
-  grab,
-  grantCoupon,
-  grantPacket,
-  openCampaign,
-} from './marketing.ts'
+import { fundPool, grab, grantCoupon, grantPacket, openCampaign } from './marketing.ts'
 import { campaigns, splits } from './marketing-records.ts'
 import { claimShare, drawShares, makeSplit } from './marketing-split.ts'
 import { ownFundsJob, payOwnFunds } from './own-funds.ts'
@@ -102,7 +96,9 @@ describe('shares of a split packet', () => {
     const about = { id: 'crowd', pool: 'pool', perUser: 99, until: NOON + HOUR, lifeMs: HOUR }
     expect(await makeSplit(world, { ...about, total: 17n, count: 18 })).toMatchObject({ kind: 'refused' })
     expect(await makeSplit(world, { ...about, total: 100n, count: 18 })).toMatchObject({ kind: 'done' })
-    const claims = Array.from({ length: 40 }, (_, index) => claimShare(world, 'alice', 'crowd', `claim-${index}`))
+    const claims = Array.from({ length: 40 }, (_, index) =>
+      claimShare(world, 'alice', 'crowd', `claim-${index}`),
+    )
     const got = await Promise.all(claims)
     expect(got.filter(({ kind }) => kind === 'done')).toHaveLength(18)
     expect(new Set(got.flatMap((one) => (one.kind === 'refused' ? [one.class] : [])))).toEqual(
@@ -153,7 +149,14 @@ const COUPON: Coupon = {
   state: 'USED',
   by: 'payment',
 }
-const LEG: Leg = { source: 'COUPON', account: 'CPN:issuer', amount: 2000n, returned: 0n, ref: 'k1', sponsor: 'issuer' }
+const LEG: Leg = {
+  source: 'COUPON',
+  account: 'CPN:issuer',
+  amount: 2000n,
+  returned: 0n,
+  ref: 'k1',
+  sponsor: 'issuer',
+}
 const rowsOf = (...given: readonly Coupon[]): Rows => new Map(given.map((one) => [coupons.key(one.id), one]))
 
 describe('the coupon of a payment that was refunded whole', () => {
@@ -208,7 +211,11 @@ test('own funds pay each day once, and what came late for a closed day at the ne
       { account: 'CPN:issuer', side, amount },
       { account: 'CLR', side: other, amount },
     ] as const
-    const body: PostingBody = { entry: { id: `test:${booked}`, currency: '156', lines }, clearingDay, what: 'purchase' }
+    const body: PostingBody = {
+      entry: { id: `test:${booked}`, currency: '156', lines },
+      clearingDay,
+      what: 'purchase',
+    }
     await world.store.change([], () => ({
       append: [{ item: 'test', kind: 'posting', body }],
       result: undefined,
@@ -229,7 +236,11 @@ test('own funds pay each day once, and what came late for a closed day at the ne
   await close()
   const paid: unknown[] = []
   for await (const { body } of postings(world.store))
-    if (body.what === 'own-funds') paid.push([body.clearingDay, ...body.entry.lines.map((line) => `${line.side} ${line.account} ${line.amount}`)])
+    if (body.what === 'own-funds')
+      paid.push([
+        body.clearingDay,
+        ...body.entry.lines.map((line) => `${line.side} ${line.account} ${line.amount}`),
+      ])
   expect(paid).toEqual([
     ['20260615', 'debit RSV 1500', 'credit OWN:issuer 1500'],
     ['20260616', 'debit RSV 70', 'credit OWN:issuer 70'],

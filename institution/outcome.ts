@@ -54,8 +54,7 @@ export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, pa
   if (planned.kind === 'refused') return planned
   // A payment that the wallet itself begins would have to ask the bank before the switch: it takes no card and
   // no coupon of the network yet.
-  if (payment.scene !== 'CPM' && isRemote(planned.legs))
-    return { kind: 'refused', class: 'DECL-FUNDTYPE' }
+  if (payment.scene !== 'CPM' && isRemote(planned.legs)) return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const tier = tierRefusal(profile, rows, user, payment.at, planned.legs)
   if (tier !== undefined) return { kind: 'refused', class: tier }
   const asked = rule?.then === 'challenge' || asksUser(profile, rows, user, spending)

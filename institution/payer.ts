@@ -101,7 +101,13 @@ export async function payerOfPayment(world: InstitutionWorld, id: string): Promi
   const payment = payments.in(await world.store.read([payments.key(id)]), id)
   if (payment === undefined || payment.state === 'FENCED') return undefined
   const { user, funding, at, token, attempt, branch } = payment
-  const past = { at, token, coupons: couponsOf(payment), ...(attempt !== undefined && { attempt }), ...(branch !== undefined && { branch }) }
+  const past = {
+    at,
+    token,
+    coupons: couponsOf(payment),
+    ...(attempt !== undefined && { attempt }),
+    ...(branch !== undefined && { branch }),
+  }
   return { ...(await payerOf(world, user, funding)), ...past }
 }
 
@@ -117,7 +123,8 @@ export function undoKeys(payer: PastPayer | undefined): Key[] {
 /** Whether the payment in a change is the one that was looked up. */
 export function samePayer(payment: Payment | undefined, payer: PastPayer | undefined): boolean {
   if (payment === undefined || payment.state === 'FENCED') return payer === undefined
-  const same = payment.user === payer?.user && payment.attempt === payer.attempt && payment.branch === payer.branch
+  const same =
+    payment.user === payer?.user && payment.attempt === payer.attempt && payment.branch === payer.branch
   return same && couponsOf(payment).join() === payer.coupons.join()
 }
 

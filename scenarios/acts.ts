@@ -43,6 +43,7 @@ export async function callApi(cast: Cast, step: CallStep, at: At, either = false
       en: `${step.call.do} answered HTTP ${status}: ${JSON.stringify(reply)}`,
     })
   }
+  if (done === 'either') return ended
   const observed = ended === 'done' ? ended : `${ended} (HTTP ${status}: ${memberOf(reply, 'because') ?? ''})`
   const evidence = cast.stage.recorder.numbersFrom(cast.stage.subjectId)
   judge(cast, {
@@ -174,7 +175,11 @@ export async function layOrder(cast: Cast, edge: Edge, step: OrderStep): Promise
 
 /** The switch's link to an order, and three that a wallet must not follow: signed by an acquirer, about another order
  *  than was signed for, and genuine but over. The scripted switch would describe the order for any of them. */
-async function linksOf(stage: Stage, tn: string, validUntil: number): Promise<Readonly<Record<string, string>>> {
+async function linksOf(
+  stage: Stage,
+  tn: string,
+  validUntil: number,
+): Promise<Readonly<Record<string, string>>> {
   const own = stage.sealer(SWITCH)
   const link = await writeLink(own, { tn, validUntil })
   const other = tn.replace(/.$/, (last) => (last === '9' ? '8' : '9'))

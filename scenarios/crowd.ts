@@ -54,7 +54,14 @@ export async function judgeAmounts(cast: Cast, expected: Amounts, at: At): Promi
   const texts = Array.isArray(rows) ? rows.map((row: unknown) => memberOf(row, of) ?? 'absent') : undefined
   const amounts = texts?.every((text) => /^-?[0-9]+$/.test(text)) === true ? texts.map(BigInt) : undefined
   const evidence = cast.stage.recorder.numbersFrom(cast.stage.subjectId)
-  const one = (zh: string, en: string, wanted: string, observed: string, held: boolean, where: string): void =>
+  const one = (
+    zh: string,
+    en: string,
+    wanted: string,
+    observed: string,
+    held: boolean,
+    where: string,
+  ): void =>
     judge(cast, {
       what: { zh: `${list} 的 ${of}：${zh}`, en: `${of} of ${list}: ${en}` },
       expected: wanted,

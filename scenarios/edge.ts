@@ -336,7 +336,7 @@ function judgeClean(cast: Cast, sent: Sent, at: readonly (string | number)[]): v
   })
 }
 
-function allowedOf(cast: Cast, spec: ClassSpec): readonly string[] {
+export function allowedOf(cast: Cast, spec: ClassSpec): readonly string[] {
   if (typeof spec === 'string') return [spec]
   if (Array.isArray(spec)) return spec
   const one = cast.stage.profile.order === 'sign-then-encrypt' ? spec.ste : spec.ets

@@ -45,7 +45,7 @@ export function pageIds(tag: string, page: string, now: () => number, nextNumber
       account
         .replace(/^(USR|FRZ):(.+)$/, (_, kind: string, name: string) => `${kind}:${user(name)}`)
         .replace(/^BNK:([a-z].*)$/, (_, name: string) => `BNK:${eightDigits(own(name))}`)
-        .replace(/^(RP|CPN|OWN):(.+)$/, (_, kind: string, name: string) => `${kind}:${own(name)}`),
+        .replace(/^(RP|CPN|OWN):([a-z].*)$/, (_, kind: string, name: string) => `${kind}:${own(name)}`),
     item: (name) => {
       const known = items.get(name)
       if (known !== undefined) return known

@@ -227,7 +227,8 @@ async function judgeMoved(
     expected: text(wanted),
     observed: text(got),
     held: text(wanted) === text(got),
-    evidence: cast.fromSubject.length > 0 ? cast.fromSubject : cast.stage.recorder.numbersFrom(cast.stage.subjectId),
+    evidence:
+      cast.fromSubject.length > 0 ? cast.fromSubject : cast.stage.recorder.numbersFrom(cast.stage.subjectId),
     at,
   })
 }

@@ -40,6 +40,8 @@ export function named(cast: Cast, name: string, path: string): string | undefine
   const known = cast.known.get(name)
   // An answer that lacks it is the subject's business: what is asked for then is not there.
   if (known !== undefined) return memberOf(known, path) ?? ''
+  const dealt = dealtWith(cast, name, path)
+  if (dealt !== undefined) return dealt
   const sent = cast.sent.get(name)
   if (sent === undefined || !path.startsWith('reply.')) return undefined
   const fields = sent.heard.kind === 'reply' ? sent.heard.opened.message.fields : {}
@@ -60,4 +62,16 @@ export function memberOf(value: unknown, path: string): string | undefined {
   return typeof at === 'object' ? JSON.stringify(at, amountsAsText) : String(at)
 }
 
-const amountsAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+const amountsAsText = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : value
+
+/** A sale or refund of the page's own, in a whole network: its ids, and the network's number once the debit was seen. */
+function dealtWith({ network, stage }: Cast, name: string, path: string): string | undefined {
+  const deal = network?.deal(name)
+  if (deal === undefined) return undefined
+  if (path !== 'transaction') return memberOf(deal.ids, path)
+  const debit = stage.recorder
+    .seen()
+    .find((one) => one.kind === 'message' && one.type === 'debit' && one.fields?.['order'] === deal.ids.order)
+  return debit?.kind === 'message' ? String(debit.fields?.['transaction']) : ''
+}

@@ -4,11 +4,13 @@ import { TillRefusal } from '../mocks/mocks.ts'
 import { clear, type ClearingDay, settleDay } from '../switch/switch.ts'
 import type { Cast } from './cast.ts'
 import { moveTime } from './duration.ts'
-import { today } from './edge.ts'
+import { sayOf, today } from './edge.ts'
 import { MERCHANTS } from './ids.ts'
+import { agree } from './network-agree.ts'
 import { type Deal, judgeNetwork } from './network-judge.ts'
 import { type NetworkParties, networkParties, notHere } from './network-parties.ts'
 import type { Expectation, SingleStep } from './page.ts'
+import { resolved } from './say.ts'
 import type { Stage } from './stage.ts'
 import type { ApiReply } from './subject.ts'
 
@@ -20,11 +22,15 @@ type NetworkStep = Extract<
   | { reversal: unknown }
   | { crash: unknown }
   | { close: unknown }
+  | { agree: unknown }
 >
-type Till = Exclude<NetworkStep, { fault: unknown } | { crash: unknown } | { close: unknown }>
+type Till = Exclude<
+  NetworkStep,
+  { fault: unknown } | { crash: unknown } | { close: unknown } | { agree: unknown }
+>
 
 export type NetworkCast = {
-  step(cast: Cast, step: NetworkStep): Promise<void>
+  step(cast: Cast, step: NetworkStep, at: readonly (string | number)[]): Promise<void>
   /** Gives the stand-ins' stores back. */
   close(): Promise<void>
   /** Lets everything under way come to its end, through every ladder. */
@@ -46,7 +52,8 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
   let last: ClearingDay | undefined
   const deal = (name: string): Deal => deals.get(name) ?? notHere(name)
   return {
-    step: async (cast, step) => {
+    step: async (cast, step, at) => {
+      if ('agree' in step) await agree(cast, parties.switchWorld(), step, at)
       if ('crash' in step) parties.start(step.crash === 'switch' ? 'switch' : 'A')
       else if ('close' in step) {
         const { day, as } = step.close
@@ -85,11 +92,12 @@ function begin(parties: NetworkParties, deals: Map<string, Deal>, cast: Cast, st
   const deal = (name: string): Deal => deals.get(name) ?? notHere(name)
   if ('sell' in step) {
     const { as, acquirer, code, amount } = step.sell
+    const own = step.sell.shown === undefined ? undefined : resolved(sayOf(cast), step.sell.shown)
     const ids = cast.ids.item(as)
     deals.set(as, { acquirer, ids, kind: 'sale' })
     const { acquirer: _id, ...merchant } = MERCHANTS[acquirer]
     const { order, orderTime } = ids
-    const shown = cast.codes.get(code ?? '')?.code ?? notHere(code ?? 'a code')
+    const shown = own ?? cast.codes.get(code ?? '')?.code ?? notHere(code ?? 'a code')
     void parties
       .desk(acquirer)
       .sell({ ...merchant, order, orderTime, code: shown, amount: BigInt(amount), currency: '156' })

@@ -145,7 +145,8 @@ const Edge = [
   z.strictObject({ replay: z.strictObject({ of: Name, as: Name.optional() }), ...said }),
 ] as const
 
-/** A call to the subject's wallet or control API. `done: no` expects a refusal that changed nothing. */
+/** A call to the subject's wallet or control API. `done: no` expects a refusal that changed nothing;
+ *  `either` will have any end. */
 const Call = z.strictObject({
   call: z.strictObject({
     do: z
@@ -159,7 +160,7 @@ const Call = z.strictObject({
   }),
   expect: z
     .strictObject({
-      done: z.enum(['yes', 'no']).default('yes'),
+      done: z.enum(['yes', 'no', 'either']).default('yes'),
       fields: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
@@ -224,19 +225,6 @@ const Around = [
   z.strictObject({ restart: z.literal('subject') }),
   Call,
   Crowd,
-  /** Calls to the wallet API that go out at once, as from two phones or by a double tap; their outcomes in any order:
-   *  OK, or the class of the refusal. */
-  z.strictObject({
-    taps: z
-      .array(
-        z.strictObject({
-          do: z.string().regex(/^POST \/wallet\/\S*$/, 'such as POST /wallet/users/$user.alice/payments'),
-          body: z.record(z.string(), Json).optional(),
-        }),
-      )
-      .min(2),
-    expect: z.strictObject({ classes: z.array(z.union([One, z.array(One).min(1)])).min(2) }).optional(),
-  }),
   /** What the stand-in at the subject's edge answers to its next messages of a type, in place of the honest answer. */
   z.strictObject({
     answer: z.strictObject({
@@ -286,12 +274,26 @@ const Network = [
       as: Name,
       acquirer: Acquirer.default('A'),
       code: Name.optional(),
+      /** A code that no step showed, such as one that a phone made by itself. */
+      shown: z.string().optional(),
       amount: Amount,
     }),
   }),
   z.strictObject({ refund: z.strictObject({ as: Name, of: Name, amount: Amount }) }),
   z.strictObject({ reversal: z.strictObject({ of: Name }) }),
   z.strictObject({ crash: z.enum(['switch', 'acquirer']) }),
+  /** An operator's call at the switch about a sign-up; `as` names it through all its steps. */
+  z.strictObject({
+    agree: z.strictObject({
+      as: Name,
+      do: z.enum(['apply', 'confirm', 'cancel', 'status']),
+      holder: z.string().optional(),
+      idNumber: z.string().optional(),
+      phone: z.string().optional(),
+      smsCode: z.string().optional(),
+      expect: Class.optional(),
+    }),
+  }),
   /** Clears a day: today, or once more the day of an earlier close. */
   z.strictObject({
     close: z.strictObject({ day: z.union([z.literal('today'), Name]), as: Name.optional() }),
@@ -335,7 +337,9 @@ export const Expectation = z.union([
   /** What all postings since the givens come to, account by account; `none` when nothing moved in the end. */
   z.strictObject({ moved: z.union([z.literal('none'), z.array(Line).min(1)]) }),
   /** Codes in lists that an API told: so many, none twice, in no order that a stranger could go on from (COD-015). */
-  z.strictObject({ unlike: z.strictObject({ in: z.array(z.string()).min(1), count: Amount, prefix: z.string() }) }),
+  z.strictObject({
+    unlike: z.strictObject({ in: z.array(z.string()).min(1), count: Amount, prefix: z.string() }),
+  }),
   /** Fields of what an API of the subject answers to a GET, asked at the end. */
   z.strictObject({ get: z.string(), fields: z.record(z.string(), z.string()) }),
   /** Amounts in a list that an API tells: how many there are, their sum, and that none is below the least. */

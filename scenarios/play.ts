@@ -19,7 +19,6 @@ import { INSTITUTION } from './parties.ts'
 import { durationMs } from './spans.ts'
 import type { Stage } from './stage.ts'
 import type { Feature } from './subject.ts'
-import { tapAtOnce } from './taps.ts'
 import { isTillStep, tillEdge, tillStep } from './till-edge.ts'
 
 export type Played = {
@@ -154,7 +153,6 @@ async function single(
   if ('restart' in step) return restart(cast)
   if ('call' in step) return void (await callApi(cast, step, at))
   if ('crowd' in step) return playCrowd(cast, step, at)
-  if ('taps' in step) return tapAtOnce(cast, step, at)
   if ('answer' in step) return layAnswer(cast, edge, step.answer)
   if ('order' in step) return layOrder(cast, edge, step.order)
   if ('heard' in step) return judgeAsked(cast, edge.script.asked, step.heard, at)
@@ -169,10 +167,17 @@ async function single(
     return
   }
   if (cast.loaded.page.cast === 'till' && isTillStep(step)) return tillStep(cast, step)
-  if ('sell' in step || 'refund' in step || 'reversal' in step || 'crash' in step || 'close' in step) {
+  const network =
+    'sell' in step ||
+    'refund' in step ||
+    'reversal' in step ||
+    'crash' in step ||
+    'close' in step ||
+    'agree' in step
+  if (network) {
     if (cast.network === undefined)
       throw new Error(`page ${cast.loaded.name} is cast at the edge; this step needs cast: network`)
-    return cast.network.step(cast, step)
+    return cast.network.step(cast, step, at)
   }
   await sayStep(cast, edge, step, at)
 }

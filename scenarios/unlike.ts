@@ -8,14 +8,24 @@ import { resolved } from './say.ts'
 
 type Unlike = Extract<Expectation, { unlike: unknown }>['unlike']
 
-export function judgeUnlike(cast: Cast, { in: names, count, prefix }: Unlike, at: readonly (string | number)[]): void {
+export function judgeUnlike(
+  cast: Cast,
+  { in: names, count, prefix }: Unlike,
+  at: readonly (string | number)[],
+): void {
   const evidence = cast.stage.recorder.numbersFrom(INSTITUTION)
   const lists = names.map((name) => JSON.parse(resolved(sayOf(cast), name) || '[]') as readonly string[])
   const all = lists.flat()
   const say = (zh: string, en: string, expected: string, observed: string, held: boolean): void =>
     judge(cast, { what: { zh, en }, expected, observed, held, evidence, at })
   const different = new Set(all.filter((code) => code.startsWith(prefix))).size
-  say('互不相同的付款码个数', 'how many codes there are, each but once', count, String(different), String(different) === count)
+  say(
+    '互不相同的付款码个数',
+    'how many codes there are, each but once',
+    count,
+    String(different),
+    String(different) === count,
+  )
   const steps = repeatedSteps(lists)
   say('相邻付款码之间重复出现的差', 'equal steps from one code to the next', '0', String(steps), steps === 0)
   const odd = oddDigits(all)

@@ -2,13 +2,25 @@
 // it is acknowledged there or given up as a case.
 import type { Job } from '../store/store.ts'
 import { kind } from '../store/store.ts'
-import { answer, answerFields, call, contentDigest, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
+import {
+  answer,
+  answerFields,
+  call,
+  contentDigest,
+  type Fields,
+  type Sealed,
+  type Turned,
+} from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { cardOrders } from './bank.ts'
 import { nonces } from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
-type Notice = { readonly fields: Fields<'bank.notice'>; readonly institution: string; readonly digest: string }
+type Notice = {
+  readonly fields: Fields<'bank.notice'>
+  readonly institution: string
+  readonly digest: string
+}
 const bankNotices = kind<Notice>('bank-notice')
 
 export async function bankNotice(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
@@ -58,7 +70,8 @@ export async function tellInstitution(world: SwitchWorld, job: Job): Promise<voi
   await world.store.change<void>([], () => ({
     finish: [job],
     enqueue: heard || gap === undefined ? [] : [tellJob(notice, world.clock.wall() + gap, attempt + 1)],
-    append: heard || gap !== undefined ? [] : [{ item: known.fields.attempt, kind: 'case', body: { because } }],
+    append:
+      heard || gap !== undefined ? [] : [{ item: known.fields.attempt, kind: 'case', body: { because } }],
     result: undefined,
   }))
 }

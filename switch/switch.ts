@@ -22,6 +22,7 @@ import type { SwitchWorld } from './world.ts'
 
 export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
 export { clear, type ClearingDay, settleDay } from './clear.ts'
+export { opsApi } from './ops.ts'
 export { PURCHASE_NEXT } from './records.ts'
 export type { SwitchWorld } from './world.ts'
 
