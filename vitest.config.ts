@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config'
  *  so (test/slow.test.ts); `npm run test:full` and `.ci/run` (SIFANG_SLOW=1) play them. */
 export const SLOW_SUITES = [
   'cli/again.test.ts',
+  'cli/by-hand.test.ts',
   'cli/desk.test.ts',
   'cli/init.test.ts',
   'cli/other-wallet.test.ts',

@@ -1,90 +1,113 @@
-// A till on top of the acquirer: JSON for people with curl. It scans the payer's code by asking the wallet for one,
-// as a phone would show it.
+// The acquirer's till for people with curl: what they leave out is filled in (an order id, the time, the code that the
+// payer's phone would show), an earlier sale is named by its order id alone, and the answer waits for the last word.
 import { Hono } from 'hono'
-import { z } from 'zod'
-import type { AcquirerDesk } from '../mocks/mocks.ts'
 import { beijingTime, type Clock } from '../wire/wire.ts'
-
-const Sale = z.strictObject({
-  amount: z
-    .string()
-    .regex(/^[1-9][0-9]{0,11}$/, 'amount is whole fen as text, such as "1000" for 10.00 yuan'),
-  payer: z.string().min(1).optional(),
-  code: z
-    .string()
-    .regex(/^[0-9]{19}$/, 'code is the 19 digits that the wallet shows')
-    .optional(),
-})
 
 const FINAL_WAIT_MS = 5_000
 const LOOK_MS = 20
+const OPEN = new Set(['SENT', 'PENDING', 'REVERSING', 'R_PENDING', 'V_PENDING'])
 
 export type TillParts = {
-  readonly desk: AcquirerDesk
+  /** The till as the acquirer serves it. */
+  readonly acquirer: { fetch(request: Request): Response | Promise<Response> }
   readonly clock: Clock
   readonly walletUrl: string
   readonly random: (length: number) => Uint8Array
 }
 
-export function till({ desk, clock, walletUrl, random }: TillParts): Hono {
+type Body = Readonly<Record<string, unknown>>
+type Filled = { readonly body: Body } | { readonly because: string; readonly field: string }
+
+export function till(parts: TillParts): Hono {
+  const { acquirer } = parts
   const app = new Hono()
-  app.post('/till/sales', async (c) => {
-    const read = Sale.safeParse(await c.req.json().catch(() => undefined))
-    if (!read.success)
-      return c.json(
-        {
-          because: read.error.issues[0]?.message ?? 'malformed',
-          field: read.error.issues[0]?.path.join('.') ?? '',
-        },
-        400,
-      )
-    const code = read.data.code ?? (await scan(walletUrl, read.data.payer ?? 'alice'))
-    if (typeof code !== 'string') return c.json(code, 409)
-    const order = `T${Buffer.from(random(8)).toString('hex')}`
-    const orderTime = beijingTime(clock.wall())
-    await desk.sell({
-      order,
-      orderTime,
-      merchant: '777290058110048',
-      merchantName: '四方测试商户甲',
-      merchantCategory: '5411',
-      terminal: '01080209',
-      code,
-      amount: BigInt(read.data.amount),
-      currency: '156',
-    })
-    return c.json(await finalSale(desk, clock, order, orderTime), 200)
+  /** Order ids of this run and their times, so that an order can be named by its id. */
+  const times = new Map<string, string>()
+  app.post('/till/:what{sales|refunds|voids|codes|orders|reversals}', async (c) => {
+    const what = c.req.param('what')
+    const given: unknown = await c.req.json().catch(() => undefined)
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+      return c.json({ because: 'the body must be a JSON object', field: '' }, 400)
+    const filled = await fill(parts, times, what, given as Body)
+    if ('because' in filled) return c.json(filled, 409)
+    const answer = await acquirer.fetch(
+      new Request(c.req.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(filled.body),
+      }),
+    )
+    if (answer.status >= 300) return answer
+    const { order, orderTime } = filled.body as { order: string; orderTime: string }
+    times.set(order, orderTime)
+    const kind =
+      what === 'refunds' || what === 'voids'
+        ? what
+        : what === 'sales' || what === 'reversals'
+          ? 'sales'
+          : undefined
+    return kind === undefined
+      ? answer
+      : c.json(
+          (await lastWord(
+            parts,
+            `${new URL(c.req.url).origin}/till/${kind}/${order}/${orderTime}`,
+          )) as object,
+        )
   })
-  app.get('/till/sales/:order/:time', async (c) => {
-    const sale = await desk.sale(c.req.param('order'), c.req.param('time'))
-    return sale === undefined ? c.json({ because: 'no such sale' }, 404) : c.json(plain(sale), 200)
-  })
+  app.all('/till/*', (c) => acquirer.fetch(c.req.raw))
   return app
 }
 
-async function scan(walletUrl: string, payer: string): Promise<string | { because: string }> {
-  const response = await fetch(`${walletUrl}/wallet/users/${encodeURIComponent(payer)}/codes`, {
-    method: 'POST',
-  })
-  const body = (await response.json()) as { code?: string; because?: string }
-  return body.code ?? { because: body.because ?? `the wallet answered ${response.status}` }
-}
-
-/** The sale once it is final, or as it stands after a few seconds: PENDING is an honest answer. */
-async function finalSale(
-  desk: AcquirerDesk,
-  clock: Clock,
-  order: string,
-  orderTime: string,
-): Promise<unknown> {
-  const end = clock.wall() + FINAL_WAIT_MS
-  for (;;) {
-    const sale = await desk.sale(order, orderTime)
-    if (sale === undefined) return { because: 'no such sale' }
-    if ((sale.state !== 'SENT' && sale.state !== 'PENDING') || clock.wall() > end) return plain(sale)
-    await clock.until(clock.wall() + LOOK_MS)
+async function fill(
+  { clock, random, walletUrl }: TillParts,
+  times: ReadonlyMap<string, string>,
+  what: string,
+  given: Body,
+): Promise<Filled> {
+  const { payer, funding, ...body } = given
+  const named = typeof body['of'] === 'string' ? body['of'] : undefined
+  if (named !== undefined && !times.has(named))
+    return { because: `this till has sold nothing under the order id ${named}`, field: 'of' }
+  const own = what === 'reversals' ? String(body['order'] ?? '') : undefined
+  if (own !== undefined && !times.has(own) && body['orderTime'] === undefined)
+    return { because: `this till has sold nothing under the order id ${own}`, field: 'order' }
+  const code =
+    what !== 'sales' || body['code'] !== undefined
+      ? undefined
+      : await scan(walletUrl, payer ?? 'alice', funding)
+  if (typeof code === 'object') return code
+  return {
+    body: {
+      order: `T${Buffer.from(random(8)).toString('hex')}`,
+      orderTime: (own === undefined ? undefined : times.get(own)) ?? beijingTime(clock.wall()),
+      ...body,
+      ...(named !== undefined && { of: { order: named, orderTime: times.get(named) } }),
+      ...(code !== undefined && { code }),
+    },
   }
 }
 
-const plain = (sale: object): unknown =>
-  JSON.parse(JSON.stringify(sale, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
+async function scan(
+  walletUrl: string,
+  payer: unknown,
+  funding: unknown,
+): Promise<string | { because: string; field: string }> {
+  const response = await fetch(`${walletUrl}/wallet/users/${encodeURIComponent(String(payer))}/codes`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(funding === undefined ? {} : { funding }),
+  })
+  const body = (await response.json()) as { code?: string; because?: string }
+  return body.code ?? { because: body.because ?? `the wallet answered ${response.status}`, field: 'payer' }
+}
+
+/** How it ended, or how it stands after a few seconds: that it is still open is an honest answer. */
+async function lastWord({ acquirer, clock }: TillParts, url: string): Promise<unknown> {
+  const end = clock.wall() + FINAL_WAIT_MS
+  for (;;) {
+    const known = (await (await acquirer.fetch(new Request(url))).json()) as { state?: string }
+    if (!OPEN.has(known.state ?? '') || clock.wall() > end) return known
+    await clock.until(clock.wall() + LOOK_MS)
+  }
+}

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { institutionApp, institutionParty } from '../institution/institution.ts'
-import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
+import { type AcquirerDesk, acquirerApp, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import { money, formatMajor } from '../money/money.ts'
 import { say } from '../reports/reports.ts'
 import {
@@ -125,7 +125,9 @@ async function wholeNetwork(
     receive: traffic.carried.door(party.me, party.receive),
   })
   const app = institutionApp(seen(institution), ownWorld, { idle, setClock: still, restart: still })
-  const tills = acquirers.map(({ desk: party }) => tillOf(seen(party), urls[INSTITUTION] ?? '', profile))
+  const tills = acquirers.map(({ id, desk: party }) =>
+    tillOf(seen(party), world(id), urls[INSTITUTION] ?? '', profile),
+  )
   const routes = (party: Pick<Endpoint, 'me' | 'receive'>) =>
     wireRoutes(seen(party).receive, profile.values.bodyBytesMax)
   const help = deskOf({ traffic, network, acquirers, clearing, sealer: world, stop, failed })
@@ -174,11 +176,17 @@ async function storesFor({ data }: UpCommand): Promise<ReadonlyMap<PartyId, Stor
 
 type Serving = { fetch(request: Request): Response | Promise<Response> }
 
-/** An acquirer's messages, and the till on top of it. */
-function tillOf(party: Endpoint & AcquirerDesk, walletUrl: string, profile: Profile): Serving {
+/** An acquirer's messages and its till, with what people with curl leave out filled in. */
+function tillOf(
+  party: Endpoint & AcquirerDesk,
+  world: World<Store>,
+  walletUrl: string,
+  profile: Profile,
+): Serving {
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  const acquirer = acquirerApp(party, { ...world, switchId: SWITCH })
   const served = wireRoutes(party.receive, profile.values.bodyBytesMax)
-  return served.route('/', till({ desk: party, clock: realClock, walletUrl, random }))
+  return served.route('/', till({ acquirer, clock: realClock, walletUrl, random }))
 }
 
 function missing(id: string): never {

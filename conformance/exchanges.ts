@@ -134,6 +134,20 @@ export function tokenGiven(call: Call): { user: string; token: string } | undefi
   return { user: match[1], token }
 }
 
+/** The codes that a user's wallet or phone showed: whose they are, where the switch cannot name the token. */
+export function codesGiven(call: Call): readonly (readonly [code: string, user: string])[] {
+  const [, user] = /^\/wallet\/users\/([^/]+)\/(?:codes|phone-codes)$/.exec(call.path) ?? []
+  const { code, codes } = (call.reply ?? {}) as { code?: unknown; codes?: unknown }
+  const told = Array.isArray(codes) ? (codes as unknown[]) : [code]
+  return user === undefined
+    ? []
+    : told.flatMap((one) => (typeof one === 'string' ? [[one, user] as const] : []))
+}
+
+/** Who pays, by the token that the switch named, or else by the code. */
+export const payerNamed = (owners: ReadonlyMap<string, string>, asked: Content): string | undefined =>
+  owners.get(text(asked, 'token')) ?? owners.get(text(asked, 'code'))
+
 export type ToldLeg = { readonly source: string; readonly sponsor?: string; readonly amount: bigint }
 /** The legs an answer tells; undefined where it tells none. */
 export function legsTold({ said }: Exchange): readonly ToldLeg[] | undefined {
@@ -146,7 +160,7 @@ export function untold(event: Exchange | Call): boolean {
   if (event.kind === 'exchange')
     return !event.inward ? event.type === 'pay' : event.type.startsWith('branch.')
   if (event.method === 'GET') return false
-  return /^\/wallet\/users\/[^/]+\/(?!sign-up$|codes$|payments\/[0-9]{20}\/(?:confirm|cancel)$)/.test(
+  return /^\/wallet\/users\/[^/]+\/(?!sign-up$|codes$|phone-codes$|token$|limits$|payments\/[0-9]{20}\/(?:confirm|cancel)$)/.test(
     event.path,
   )
 }

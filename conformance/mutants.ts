@@ -3,7 +3,9 @@
 import type { Text } from '../wire/wire.ts'
 import type { Role } from '../scenarios/scenarios.ts'
 import mutants from './mutants.json' with { type: 'json' }
+import accounts from './mutants-accounts.json' with { type: 'json' }
 import acquirers from './mutants-acquirer.json' with { type: 'json' }
+import more from './mutants-more.json' with { type: 'json' }
 
 export type Mutant = {
   readonly id: string
@@ -17,7 +19,7 @@ export type Mutant = {
   readonly defect: Text
 }
 
-export const MUTANTS: readonly Mutant[] = [...mutants, ...acquirers]
+export const MUTANTS: readonly Mutant[] = [...mutants, ...accounts, ...acquirers, ...more]
 
 /** Whose defect it is: who plays that part is judged. */
 export const victimOf = ({ id }: Pick<Mutant, 'id'>): Role =>

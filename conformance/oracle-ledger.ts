@@ -10,6 +10,8 @@ import {
   minor,
   type Story,
   text,
+  codesGiven,
+  payerNamed,
   tokenGiven,
   untold,
 } from './exchanges.ts'
@@ -106,7 +108,7 @@ function shadowOf(shadow: Shadow, one: Exchange): void {
 
 const amountOf = ({ asked }: Exchange): bigint => minor(asked, 'amount') ?? 0n
 const payerOf = ({ owners }: Shadow, asked: Exchange['asked']): string =>
-  `USR:${owners.get(text(asked, 'token')) ?? `?${text(asked, 'token')}`}`
+  `USR:${payerNamed(owners, asked) ?? `?${text(asked, 'token')}`}`
 const turned = (gains: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> =>
   new Map([...gains].map(([account, gain]) => [account, -gain]))
 
@@ -164,6 +166,7 @@ function gainsOf(one: Exchange, payer: string, sign: bigint): ReadonlyMap<string
 function look(shadow: Shadow, call: Call, story: Story, blind: boolean): void {
   const given = tokenGiven(call)
   if (given !== undefined) shadow.owners.set(given.token, given.user)
+  for (const [code, user] of codesGiven(call)) shadow.owners.set(code, user)
   const told = balanceTold(call)
   if (told === undefined) return
   if (told.token !== undefined) shadow.owners.set(told.token, told.user)
@@ -202,10 +205,10 @@ function look(shadow: Shadow, call: Call, story: Story, blind: boolean): void {
 }
 
 function ownerOf(shadow: Shadow, { type, asked }: Exchange): string | undefined {
-  if (type === 'debit') return shadow.owners.get(text(asked, 'token'))
+  if (type === 'debit') return payerNamed(shadow.owners, asked)
   const key = keyOf(asked, type === 'credit' || type === 'debit.void' ? 'orig' : '')
   const original = shadow.asked.find((one) => one.type === 'debit' && keyOf(one.asked) === key)
-  return original === undefined ? undefined : shadow.owners.get(text(original.asked, 'token'))
+  return original === undefined ? undefined : payerNamed(shadow.owners, original.asked)
 }
 
 /** INV-05: out of the clearing account flows back no more than flowed in, payment by payment. */

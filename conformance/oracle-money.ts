@@ -6,6 +6,8 @@ import {
   keyOf,
   type Story,
   text,
+  codesGiven,
+  payerNamed,
   tokenGiven,
   untold,
 } from './exchanges.ts'
@@ -34,6 +36,7 @@ export function balances(story: Story, items: Items): Finding[] {
     if (event.kind !== 'call') continue
     const given = tokenGiven(event)
     if (given !== undefined) tokens.set(given.token, given.user)
+    for (const [code, user] of codesGiven(event)) tokens.set(code, user)
     const told = balanceTold(event)
     if (told === undefined) continue
     if (told.token !== undefined) tokens.set(told.token, told.user)
@@ -41,7 +44,7 @@ export function balances(story: Story, items: Items): Finding[] {
     looks.set(told.user, { after: event.after, amount: told.amount })
     if (told.set || last === undefined) continue
     const own = [...items.values()].filter(
-      ({ own: [first] }) => first !== undefined && tokens.get(text(first.asked, 'token')) === told.user,
+      ({ own: [first] }) => first !== undefined && payerNamed(tokens, first.asked) === told.user,
     )
     const touched = own.filter((item) =>
       allOf(item).some((one) => (one.reply ?? one.request) > last.after && one.request <= event.after),

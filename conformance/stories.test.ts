@@ -26,12 +26,19 @@ test('every story is a page that can be read', () => {
 })
 
 test('the invariants hold after every step of random stories', async () => {
-  const explored = await exploreStories({ profile, stories: full ? 20_000 : 60, steps: 14, seed: 1 })
-  expect(explored).toMatchObject({ held: true })
-  if (!explored.held) return
+  let [told, steps, cut] = [0, 0, 0]
+  for (let seed = 1; seed <= (full ? 1_000 : 4); seed += 1) {
+    const explored = await exploreStories({ profile, stories: 14, steps: 14, seed })
+    expect(explored, `seed ${seed}`).toMatchObject({ held: true })
+    if (!explored.held) return
+    told += explored.stories
+    steps += explored.steps
+    cut += explored.cut
+  }
   // A story that the parties would not have played to its end is the exception.
-  expect(explored.cut * 10).toBeLessThan(explored.stories)
-}, 900_000)
+  expect(cut * 10).toBeLessThan(told)
+  if (full) expect(steps).toBeGreaterThan(100_000)
+}, 7_200_000)
 
 test('the same seed tells the same stories', async () => {
   const told = () => exploreStories({ profile, stories: 10, steps: 10, seed: 42 })

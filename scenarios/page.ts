@@ -3,12 +3,11 @@
 import { z } from 'zod'
 import { CLASSES, MESSAGES, REQUEST_TYPES } from '../wire/wire.ts'
 import { MISBEHAVIOURS } from './misbehave.ts'
+import { Amount, Forge, Name } from './page-words.ts'
 import { FEATURES } from './subject.ts'
 
 const classNames = CLASSES.map((row) => row.class) as [string, ...string[]]
 const Text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) })
-const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name')
-const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
 const Count = z.string().regex(/^(0|[1-9][0-9]*\+?)$/, 'how often, such as 3; 3+ for at least three times')
 const Acquirer = z.enum(['A', 'B'])
 const Duration = z.string().regex(/^[0-9]+(ms|s|m|h|d)$/, 'a duration such as 61s, 30m, 31d')
@@ -22,46 +21,6 @@ const Class = z.union([
   z.array(One).min(1),
   z.strictObject({ ste: z.union([One, z.array(One)]), ets: z.union([One, z.array(One)]) }),
 ])
-
-const head = z.partialRecord(
-  z.enum([
-    'v',
-    'profile',
-    'suite',
-    'order',
-    'type',
-    'path',
-    'from',
-    'to',
-    'id',
-    'ts',
-    'nonce',
-    'signcert',
-    'enccert',
-    'ref',
-  ]),
-  z.string(),
-)
-const Forge = z.strictObject({
-  head: head.optional(),
-  headAfter: head.optional(),
-  headWithout: z.array(z.string()).optional(),
-  members: z.record(z.string(), z.string()).optional(),
-  without: z.array(z.string()).optional(),
-  twice: z.record(z.string(), z.string()).optional(),
-  reordered: z.literal('yes').optional(),
-  afterSigning: z.record(z.string(), z.string()).optional(),
-  /** none, flip, or a party whose key signs instead (acquirer-a, bank, …; switch is the honest one). */
-  sign: z.string().optional(),
-  flip: z.enum(['head', 'wrap', 'iv', 'cipher', 'tag', 'sign']).optional(),
-  /** The sealed block of an earlier message of the page. */
-  lift: Name.optional(),
-  cut: Amount.optional(),
-  pad: Amount.optional(),
-  path: z.string().optional(),
-  contentType: z.string().optional(),
-  encoding: z.string().optional(),
-})
 
 /** Overrides of wire fields by their canonical names, where a page needs another value than the honest one. */
 const Fields = z.partialRecord(

@@ -1,7 +1,6 @@
 // Plays one page on a stage: givens, steps, expectations, each expectation judged by itself. The runner, not the
 // author, decides that a page without evidence has shown nothing.
-import { type DayKind, isDay } from '../clearing/clearing.ts'
-import { beijingDay, beijingTime, stamp, type Text } from '../wire/wire.ts'
+import { stamp, type Text } from '../wire/wire.ts'
 import { bodyOf, callApi, judgeAsked, layAnswer, layOrder } from './acts.ts'
 import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
 import { moveTime } from './duration.ts'
@@ -12,6 +11,7 @@ import type { Cause, ExpectationEvent, PostingView, Verdict } from './events.ts'
 import { pageIds } from './ids.ts'
 import { judgeBook, judgeState } from './judge-state.ts'
 import type { LoadedPage } from './load.ts'
+import { instantOf } from './moment.ts'
 import { networkCast } from './network-cast.ts'
 import { judgeFaults } from './network-judge.ts'
 import type { SingleStep, Step } from './page.ts'
@@ -279,36 +279,6 @@ function unplayable(zh: string, en: string, status: number, body: unknown): Unpl
     zh: `${zh}：应答 HTTP ${status}`,
     en: `${en} answered HTTP ${status}: ${JSON.stringify(body)}`,
   })
-}
-
-const HOUR_MS = 3_600_000
-
-type Moment = {
-  readonly time: string
-  readonly day?: string | undefined
-  readonly on?: DayKind | undefined
-  readonly times: string
-}
-
-/** The n-th full minute after `from` at which a clock in Beijing shows the time, on such a day where one is named. */
-function instantOf(from: number, { time, day, on, times }: Moment): number {
-  const [hour, minute] = time.split(':').map(Number)
-  const shift = 8 * HOUR_MS
-  const midnight = Math.floor((from + shift) / (24 * HOUR_MS)) * 24 * HOUR_MS - shift
-  let left = Number(times)
-  for (let at = midnight + (hour ?? 0) * HOUR_MS + (minute ?? 0) * 60_000; ; at += 24 * HOUR_MS) {
-    const fits =
-      (day === undefined || beijingTime(at).slice(6, 8) === day) &&
-      (on === undefined || isDay(beijingDay(at), on))
-    if (at > from && fits) left -= 1
-    if (left <= 0) return at
-    // A calendar without such a day must not be searched for ever: two years hold one of each that is known.
-    if (at > from + 2 * 366 * 24 * HOUR_MS)
-      throw new Unplayable('configuration', {
-        zh: `两年之内日历上没有这样的日子：${on ?? day ?? ''}`,
-        en: `the calendar has no such day within two years: ${on ?? day ?? ''}`,
-      })
-  }
 }
 
 async function passTo(cast: Cast, to: number, because: Text): Promise<void> {

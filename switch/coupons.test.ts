@@ -15,7 +15,10 @@ beforeEach(async () => {
   token = (await world.wallet('POST', '/wallet/users/alice/sign-up'))['token'] ?? ''
 })
 
-async function ask<T extends RequestType>(type: T, fields: Fields<T>): Promise<Readonly<Record<string, unknown>>> {
+async function ask<T extends RequestType>(
+  type: T,
+  fields: Fields<T>,
+): Promise<Readonly<Record<string, unknown>>> {
   const from = { ...world.stage.sealer(INSTITUTION), store: undefined }
   const [reply] = await Promise.all([call(from, type, SWITCH, fields, 5_000), world.stage.settle()])
   if (reply.kind !== 'answered') throw new Error(reply.because)
@@ -51,7 +54,10 @@ test('an exchange issues one packet of the network, over a restart of the switch
 
 test('a refused exchange stays refused, whatever changes meanwhile', async () => {
   const other = '629999999999999999'
-  expect(await exchange('EXCHANGE02', { token: other })).toMatchObject({ class: 'DECL-TOKEN', state: 'FAILED' })
+  expect(await exchange('EXCHANGE02', { token: other })).toMatchObject({
+    class: 'DECL-TOKEN',
+    state: 'FAILED',
+  })
   expect(await exchange('EXCHANGE02', { token: other })).toMatchObject({ class: 'DECL-TOKEN', repeated: '1' })
   expect(await exchange('EXCHANGE03', { currency: '840' })).toMatchObject({ class: 'DECL-CURR' })
   expect(await list()).toEqual([])
@@ -59,7 +65,10 @@ test('a refused exchange stays refused, whatever changes meanwhile', async () =>
 
 test('a branch holds a coupon for itself, uses it once, and a freed one is free', async () => {
   const { networkCoupon } = await exchange('EXCHANGE04')
-  expect(await hold('BRANCH01', networkCoupon, 501n)).toMatchObject({ class: 'DECL-COUPON', state: 'CANCELLED' })
+  expect(await hold('BRANCH01', networkCoupon, 501n)).toMatchObject({
+    class: 'DECL-COUPON',
+    state: 'CANCELLED',
+  })
   expect(await hold('BRANCH02', networkCoupon)).toMatchObject({ class: 'OK', state: 'TRIED' })
   expect(await hold('BRANCH02', networkCoupon)).toMatchObject({ class: 'OK', repeated: '1' })
   expect(await hold('BRANCH02', networkCoupon, 1n)).toMatchObject({ class: 'REJ-CONFLICT' })
@@ -87,5 +96,5 @@ test('a branch that was freed before it came is fenced', async () => {
 test('of two branches at once one holds the coupon', async () => {
   const { networkCoupon } = await exchange('EXCHANGE06')
   const said = await Promise.all([hold('BRANCH06', networkCoupon), hold('BRANCH07', networkCoupon)])
-  expect(said.map((one) => one['class']).sort()).toEqual(['DECL-COUPON', 'OK'])
+  expect(new Set(said.map((one) => one['class']))).toEqual(new Set(['DECL-COUPON', 'OK']))
 })

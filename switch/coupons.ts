@@ -228,7 +228,10 @@ function endOf(
     }
   }
   if (branch.state !== 'TRIED')
-    return { put: [claim], result: held(branch.state === to ? 'OK' : 'DECL-STATE', branch, branch.state === to) }
+    return {
+      put: [claim],
+      result: held(branch.state === to ? 'OK' : 'DECL-STATE', branch, branch.state === to),
+    }
   const after: CouponBranch = { ...branch, state: to }
   const coupon = networkCoupons.in(rows, branch.coupon)
   return {

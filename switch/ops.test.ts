@@ -15,7 +15,12 @@ const TERMS = {
   fee: 'standard',
   returnHosts: [] as string[],
 }
-const WALLET = { status: 'active', scenes: ['CPM', 'MPM', 'ONLINE'], businesses: [] as string[], fee: 'standard' }
+const WALLET = {
+  status: 'active',
+  scenes: ['CPM', 'MPM', 'ONLINE'],
+  businesses: [] as string[],
+  fee: 'standard',
+}
 
 async function opened() {
   const world = await fourParties(NOON, 'the registry')
@@ -87,10 +92,24 @@ test.each([
 })
 
 test.each([
-  ['an unknown scene', 'PUT', SHOP, { from: '20260615', terms: { ...TERMS, scenes: ['TV'] } }, 400, 'terms.scenes.0'],
+  [
+    'an unknown scene',
+    'PUT',
+    SHOP,
+    { from: '20260615', terms: { ...TERMS, scenes: ['TV'] } },
+    400,
+    'terms.scenes.0',
+  ],
   ['no such day', 'PUT', SHOP, { from: '20261315', terms: TERMS }, 400, 'from'],
   ['a stranger', 'PUT', '/institutions/99999999', { from: '20260615', terms: WALLET }, 409, 'id'],
-  ['a wallet as an acquirer', 'PUT', `/merchants/${INSTITUTION}/777290058110048`, { from: '20260615', terms: TERMS }, 409, 'id'],
+  [
+    'a wallet as an acquirer',
+    'PUT',
+    `/merchants/${INSTITUTION}/777290058110048`,
+    { from: '20260615', terms: TERMS },
+    409,
+    'id',
+  ],
   ['no digits', 'GET', '/items?business=abc', undefined, 400, 'business'],
 ])('%s is refused with the field and a sentence', async (_, method, path, body, status, field) => {
   const { ops } = await opened()

@@ -22,7 +22,11 @@ const Day = z
   .regex(/^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$/, 'a day, YYYYMMDD')
   .openapi({ description: 'From this day on, Beijing', example: '20260615' })
 const Scenes = z.array(z.enum(SCENES)).min(1, 'name at least one scene: CPM, MPM, ONLINE')
-const Fee = z.string().min(1).max(40).openapi({ description: 'Name of the fee standard', example: 'standard' })
+const Fee = z
+  .string()
+  .min(1)
+  .max(40)
+  .openapi({ description: 'Name of the fee standard', example: 'standard' })
 const Merchant = z
   .strictObject({
     name: z.string().min(1).max(40),
@@ -31,7 +35,9 @@ const Merchant = z
     categories: z.array(z.string().regex(/^[0-9]{4}$/, 'a merchant category of four digits')).max(50),
     provinces: z.array(z.string().regex(/^[0-9]{2}$/, 'a province of two digits')).max(40),
     fee: Fee,
-    returnHosts: z.array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a host name in lower case')).max(20),
+    returnHosts: z
+      .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a host name in lower case'))
+      .max(20),
   })
   .openapi('MerchantTerms')
 const Institution = z
@@ -53,7 +59,10 @@ const said = {
   404: json(Refusal, 'Nothing is registered under this name'),
   409: json(Refusal, 'Refused; nothing changed'),
 }
-const body = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } }, required: true })
+const body = <T extends z.ZodType>(schema: T) => ({
+  content: { 'application/json': { schema } },
+  required: true,
+})
 const MerchantId = z.object({
   acquirer: z.string().regex(/^[0-9]{8}$/, 'an acquirer of eight digits'),
   merchant: z.string().regex(/^[A-Za-z0-9_-]{15}$/, 'a merchant id of fifteen characters'),
@@ -79,7 +88,10 @@ export function opsApi(world: SwitchWorld): OpenAPIHono {
 }
 
 type Told<T> = { readonly from: string; readonly terms: T }
-const versionsOf = <T>({ id, versions }: Registered<T>) => ({ id, versions: versions.map((one) => ({ ...one })) })
+const versionsOf = <T>({ id, versions }: Registered<T>) => ({
+  id,
+  versions: versions.map((one) => ({ ...one })),
+})
 const Versions = <T extends z.ZodType>(terms: T) =>
   z.object({ id: z.string(), versions: z.array(z.object({ from: Day, terms })) })
 

@@ -19,7 +19,7 @@ import {
 import { newTransaction, nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { businessFault } from './business.ts'
 import { finalOf } from './conclude.ts'
-import { lineOf, type Order, orders, stateAt } from './orders.ts'
+import { lineOf, type Order, orders, stateAt } from './order-records.ts'
 import { itemKey, nonces, type Purchase, purchases, tokens, transactions } from './records.ts'
 import { institutionRefusal, merchantRefusal, type Terms, termsFor } from './registry.ts'
 import type { SwitchWorld } from './world.ts'
@@ -77,7 +77,10 @@ function decide(world: SwitchWorld, opened: Opened<'pay'>, rows: Rows, at: At): 
   const key = paidKey(opened.from, fields.payment)
   const known = paid.in(rows, key)
   if (known !== undefined)
-    return { put: [claim], result: known.digest === digest ? told(fields, known, true) : answerFields('REJ-CONFLICT') }
+    return {
+      put: [claim],
+      result: known.digest === digest ? told(fields, known, true) : answerFields('REJ-CONFLICT'),
+    }
   const order = orders.in(rows, fields.tn)
   const refusal = refusalOf(world, opened, rows, at, order)
   const item = itemKey(fields)
@@ -126,7 +129,8 @@ function refusalOf(
   const scene = order.kind === 'ONLINE' ? 'ONLINE' : 'MPM'
   const routed = institutionRefusal(terms, opened.from, scene, order.business)
   if (routed !== undefined) return routed
-  if (stateAt(order, receivedAt) !== 'OPEN' || purchases.in(rows, itemKey(fields)) !== undefined) return 'DECL-STATE'
+  if (stateAt(order, receivedAt) !== 'OPEN' || purchases.in(rows, itemKey(fields)) !== undefined)
+    return 'DECL-STATE'
   if (fields.currency !== order.currency) return 'DECL-CURR'
   const barred = merchantRefusal(world, terms, order, scene)
   if (barred !== undefined) return barred

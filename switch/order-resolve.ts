@@ -26,20 +26,26 @@ import {
   type Printed,
   printed,
   stateAt,
-} from './orders.ts'
+} from './order-records.ts'
 import type { SwitchWorld } from './world.ts'
 
 type Reply = Fields<'order.resolve.reply'>
-type Found = { readonly order: Order; readonly fresh: boolean } | { readonly no: ReturnType<typeof answerFields> }
+type Found =
+  | { readonly order: Order; readonly fresh: boolean }
+  | { readonly no: ReturnType<typeof answerFields> }
 
 export async function resolveOrder(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'order.resolve', async (opened) => {
     const { token } = opened.message.fields
     const bound = tokens.in(await world.store.read([tokens.key(token)]), token)
     const found = await find(world, opened)
-    const terms = 'no' in found ? undefined : await termsFor(world, found.order.acquirer, found.order.merchant)
+    const terms =
+      'no' in found ? undefined : await termsFor(world, found.order.acquirer, found.order.merchant)
     const fresh = 'no' in found || !found.fresh ? [] : [found.order]
-    const keys = [nonces.key(nonceId(opened)), ...fresh.flatMap((order) => orderPuts(order).map(({ key }) => key))]
+    const keys = [
+      nonces.key(nonceId(opened)),
+      ...fresh.flatMap((order) => orderPuts(order).map(({ key }) => key)),
+    ]
     return world.store.change<Reply>(keys, (rows: Rows) => {
       if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
       const put = [nonceClaim(opened, world.profile, world.clock.wall())]
@@ -50,7 +56,8 @@ export async function resolveOrder(world: SwitchWorld, sealed: Sealed): Promise<
       const scene = order.kind === 'ONLINE' ? 'ONLINE' : 'MPM'
       const barred = terms === undefined ? undefined : merchantRefusal(world, terms, order, scene)
       if (barred !== undefined) return { put, result: answerFields(barred) }
-      const closed = terms === undefined ? undefined : institutionRefusal(terms, opened.from, scene, order.business)
+      const closed =
+        terms === undefined ? undefined : institutionRefusal(terms, opened.from, scene, order.business)
       if (closed !== undefined) return { put, result: answerFields(closed) }
       if (bound?.institution !== opened.from || bound.state !== 'T_ACTIVE')
         return { put, result: answerFields('DECL-TOKEN') }
@@ -67,7 +74,9 @@ async function find(world: SwitchWorld, opened: Opened<'order.resolve'>): Promis
   const { qrCode, tn, link } = opened.message.fields
   const named = [qrCode, tn, link].filter((one) => one !== undefined)
   if (named.length !== 1)
-    return { no: answerFields('REJ-FORMAT', { detail: 'name the order by qrCode, tn or appLink, by one of them' }) }
+    return {
+      no: answerFields('REJ-FORMAT', { detail: 'name the order by qrCode, tn or appLink, by one of them' }),
+    }
   if (link !== undefined) {
     const read = await readLink(world, link, world.me)
     return read.kind === 'refused'
@@ -102,7 +111,11 @@ async function byCode(world: SwitchWorld, text: string): Promise<Found> {
 }
 
 /** A TLV code names a merchant and nothing that could be believed about it: the rest is the registry's. */
-async function registered(world: SwitchWorld, acquirer: string, merchant: string): Promise<Printed | undefined> {
+async function registered(
+  world: SwitchWorld,
+  acquirer: string,
+  merchant: string,
+): Promise<Printed | undefined> {
   const key = merchantKey(acquirer, merchant)
   const terms = termsAt(merchants.in(await world.store.read([merchants.key(key)]), key), world.clock.wall())
   if (terms === undefined) return undefined
@@ -123,7 +136,12 @@ function looked(world: SwitchWorld, code: Printed, qrCode: string): Order {
     orderTime: beijingTime(now),
     validUntil: now + world.profile.values.orderLifeMs,
     state: 'OPEN',
-    digest: contentDigest('qr.query', { acquirer: code.acquirer, merchant: code.merchant, order: `S${tn}`, orderTime: beijingTime(now) }),
+    digest: contentDigest('qr.query', {
+      acquirer: code.acquirer,
+      merchant: code.merchant,
+      order: `S${tn}`,
+      orderTime: beijingTime(now),
+    }),
   }
 }
 

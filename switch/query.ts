@@ -1,6 +1,6 @@
 // A query of an acquirer about its own items. Reads only; the state it tells is the record's, never a guess.
 import { answer, answerFields, codeOf, type Fields, type Sealed, type Turned } from '../wire/wire.ts'
-import { orderByItem, stateAt } from './orders.ts'
+import { orderByItem, stateAt } from './order-records.ts'
 import { itemKey, purchases, refunds, transactions, voids } from './records.ts'
 import { VOID_SHOWN } from './void.ts'
 import type { SwitchWorld } from './world.ts'

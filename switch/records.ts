@@ -141,9 +141,11 @@ export type CouponBranch = {
 
 export const tokens = kind<Token>('token')
 /** How each exchange ended, by institution and its own id; the same for ever. */
-export const exchanges = kind<{ readonly class: AnswerClass; readonly digest: string; readonly coupon?: string }>(
-  'exchange',
-)
+export const exchanges = kind<{
+  readonly class: AnswerClass
+  readonly digest: string
+  readonly coupon?: string
+}>('exchange')
 export const couponBranches = kind<CouponBranch>('coupon-branch')
 /** The free ones are found by their token. */
 export const OF_TOKEN = 'coupons-of-token'

@@ -51,7 +51,12 @@ export async function voidPurchase(world: SwitchWorld, sealed: Sealed): Promise<
 const originalKey = ({ acquirer, origOrder, origOrderTime }: Fields<'void'>): string =>
   itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
 
-function decide(world: SwitchWorld, opened: Opened<'void'>, transaction: string, rows: Rows): Decision<Reply> {
+function decide(
+  world: SwitchWorld,
+  opened: Opened<'void'>,
+  transaction: string,
+  rows: Rows,
+): Decision<Reply> {
   const { fields } = opened.message
   const now = world.clock.wall()
   if (fields.acquirer !== opened.from) return { result: answerFields('DECL-ORIG') }
@@ -141,10 +146,10 @@ function told(record: Void, repeated: boolean): Reply {
 export async function insistVoid(world: SwitchWorld, job: Job): Promise<void> {
   const { id } = job.body as { id: string }
   const record = voids.in(await world.store.read([voids.key(id)]), id)
-  const purchase =
-    record && purchases.in(await world.store.read([purchases.key(record.of)]), record.of)
+  const purchase = record && purchases.in(await world.store.read([purchases.key(record.of)]), record.of)
   if (record?.state !== 'V_PENDING' || purchase === undefined) return finish(world, job)
-  const { transaction, acquirer, merchant, order, orderTime, amount, currency, clearingDay, business } = record
+  const { transaction, acquirer, merchant, order, orderTime, amount, currency, clearingDay, business } =
+    record
   const fields = {
     transaction,
     acquirer,
@@ -297,12 +302,26 @@ function fenced(
 export async function insistUndo(world: SwitchWorld, job: Job): Promise<void> {
   const { id } = job.body as { id: string }
   const record = voids.in(await world.store.read([voids.key(id)]), id)
-  const purchase =
-    record && purchases.in(await world.store.read([purchases.key(record.of)]), record.of)
+  const purchase = record && purchases.in(await world.store.read([purchases.key(record.of)]), record.of)
   if (record?.state !== 'UNDOING' || purchase === undefined) return finish(world, job)
   const { acquirer, merchant, order, orderTime, transaction, clearingDay, undo = '' } = record
-  const fields = { reversal: undo, acquirer, merchant, order, orderTime, transaction, clearingDay, about: 'void' }
-  const reply = await call(world, 'debit.reverse', purchase.institution, fields, world.profile.values.askWaitMs)
+  const fields = {
+    reversal: undo,
+    acquirer,
+    merchant,
+    order,
+    orderTime,
+    transaction,
+    clearingDay,
+    about: 'void',
+  }
+  const reply = await call(
+    world,
+    'debit.reverse',
+    purchase.institution,
+    fields,
+    world.profile.values.askWaitMs,
+  )
   const done = reply.kind === 'answered' && (reply.class === 'OK' || reply.class.startsWith('DECL-'))
   if (!done) return again(world, job, reply.kind === 'answered' ? reply.class : reply.because)
   await world.store.change([voids.key(id), purchases.key(record.of)], (rows) =>

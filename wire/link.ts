@@ -47,11 +47,17 @@ export async function readLink(
     return refused('REJ-FORMAT', 'link', '不是本网络的唤起链接', 'is not an app link of this network')
   const [, tn = '', until = '', cert = '', sign = ''] = match
   const validUntil = readBeijingTime(until)
-  if (validUntil === undefined) return refused('REJ-FORMAT', 'until', '不是真实存在的时间', 'is not a real time')
+  if (validUntil === undefined)
+    return refused('REJ-FORMAT', 'until', '不是真实存在的时间', 'is not a real time')
   const now = world.clock.wall()
   const certificate = world.directory.certificate(cert)
   if (certificate === undefined || certificate.use !== 'sign' || certificate.owner !== sender)
-    return refused('REJ-SIG', 'cert', '证书不属于链接的签发方', 'is no signing certificate of the link’s sender')
+    return refused(
+      'REJ-SIG',
+      'cert',
+      '证书不属于链接的签发方',
+      'is no signing certificate of the link’s sender',
+    )
   if (faultOf(certificate, now) !== undefined)
     return refused('REJ-CERT', 'cert', '证书已不可用', `is ${faultOf(certificate, now) ?? ''}`)
   const bytes = signedBytes(tn, until, cert)
@@ -63,7 +69,12 @@ export async function readLink(
   return { kind: 'link', link: { tn, validUntil, signcert: cert } }
 }
 
-const refused = (kind: LinkRefused['class'], field: LinkRefused['field'], zh: string, en: string): LinkRefused => ({
+const refused = (
+  kind: LinkRefused['class'],
+  field: LinkRefused['field'],
+  zh: string,
+  en: string,
+): LinkRefused => ({
   kind: 'refused',
   class: kind,
   field,

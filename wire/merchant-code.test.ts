@@ -43,9 +43,9 @@ const scanned = fc.oneof(
   fc.string({ unit: 'binary-ascii', maxLength: 300 }).map(sealed),
   fc.tuple(fc.nat(GOOD.length), fc.string({ maxLength: 4 })).map(([at, text]) => GOOD.slice(0, at) + text),
   fc.string({ maxLength: 60 }).map((text) => `https://${text}`),
-  fc.tuple(fc.nat(99), fc.string({ maxLength: 40 })).map(([length, text]) =>
-    sealed(`${HEAD}59${String(length).padStart(2, '0')}${text}`),
-  ),
+  fc
+    .tuple(fc.nat(99), fc.string({ maxLength: 40 }))
+    .map(([length, text]) => sealed(`${HEAD}59${String(length).padStart(2, '0')}${text}`)),
 )
 
 test('any text ends in an answer or in a refusal that names its place', () => {

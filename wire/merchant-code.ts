@@ -39,11 +39,23 @@ export function readMerchantCode(text: string, hosts: readonly string[]): CodeRe
 function addressOf(text: string, hosts: readonly string[]): CodeRead {
   const host = hosts.find((one) => text.startsWith(`https://${one}/`))
   if (host === undefined)
-    return refused('REJ-ROUTE', 'qrCode', 0, '不在本网络的地址名单内，未发出任何请求', 'is not on a host of this network; nothing was asked of it')
+    return refused(
+      'REJ-ROUTE',
+      'qrCode',
+      0,
+      '不在本网络的地址名单内，未发出任何请求',
+      'is not on a host of this network; nothing was asked of it',
+    )
   const path = text.slice(`https://${host}/`.length)
   const match = /^([0-9]{8})\/([0-9A-Za-z]{10,64})$/.exec(path)
   if (match === null)
-    return refused('REJ-FORMAT', 'qrCode', text.length - path.length, '地址后应为 8 位机构号与码号', 'must go on with 8 digits of an institution and the number of the code')
+    return refused(
+      'REJ-FORMAT',
+      'qrCode',
+      text.length - path.length,
+      '地址后应为 8 位机构号与码号',
+      'must go on with 8 digits of an institution and the number of the code',
+    )
   return { kind: 'code', code: { form: 'address', institution: match[1] ?? '', number: match[2] ?? '' } }
 }
 
@@ -57,11 +69,23 @@ function tagsOf(text: string, start: number, path: string): ReadonlyMap<string, 
     const head = text.slice(at, at + 4)
     const tag = head.slice(0, 2)
     if (!/^[0-9]{4}$/.test(head))
-      return refused('REJ-FORMAT', path + tag, start + at, '标签与长度应为四位数字', 'tag and length must be four digits')
+      return refused(
+        'REJ-FORMAT',
+        path + tag,
+        start + at,
+        '标签与长度应为四位数字',
+        'tag and length must be four digits',
+      )
     const length = Number(head.slice(2))
     const value = text.slice(at + 4, at + 4 + length)
     if (length === 0 || value.length < length)
-      return refused('REJ-FORMAT', path + tag, start + at + 2, '长度超出码的结尾', `says ${length} characters, but ${value.length} are left`)
+      return refused(
+        'REJ-FORMAT',
+        path + tag,
+        start + at + 2,
+        '长度超出码的结尾',
+        `says ${length} characters, but ${value.length} are left`,
+      )
     if (tags.has(tag)) return refused('REJ-FORMAT', path + tag, start + at, ONCE, 'is there twice')
     tags.set(tag, { value, at: start + at + 4 })
     at += 4 + length
@@ -72,22 +96,45 @@ function tagsOf(text: string, start: number, path: string): ReadonlyMap<string, 
 const FIXED: readonly (readonly [tag: string, pattern: RegExp, rule: Text])[] = [
   ['00', /^01$/, { zh: '版本应为 01', en: 'must be 01' }],
   ['01', /^1[12]$/, { zh: '应为 11（静态）或 12（动态）', en: 'must be 11 (static) or 12 (dynamic)' }],
-  ['15', /^[0-9]{16}[0-9A-Za-z]{15}$/, { zh: '应为 31 位：收单机构、转发机构、商户', en: 'must be 31 characters: acquirer, forwarder, merchant' }],
+  [
+    '15',
+    /^[0-9]{16}[0-9A-Za-z]{15}$/,
+    {
+      zh: '应为 31 位：收单机构、转发机构、商户',
+      en: 'must be 31 characters: acquirer, forwarder, merchant',
+    },
+  ],
   ['52', /^[0-9]{4}$/, { zh: '应为四位商户类别码', en: 'must be a merchant category of four digits' }],
   ['53', /^[0-9]{3}$/, { zh: '应为三位数字币种代码', en: 'must be a three-digit currency number' }],
   ['58', /^[A-Z]{2}$/, { zh: '应为两位国家代码', en: 'must be a country of two letters' }],
-  ['59', /^.{1,25}$/, { zh: '应为 1–25 个字符的商户名称', en: 'must be a merchant name of 1 to 25 characters' }],
+  [
+    '59',
+    /^.{1,25}$/,
+    { zh: '应为 1–25 个字符的商户名称', en: 'must be a merchant name of 1 to 25 characters' },
+  ],
   ['60', /^.{1,15}$/, { zh: '应为 1–15 个字符的城市', en: 'must be a city of 1 to 15 characters' }],
 ]
 
 function tlvOf(text: string): CodeRead {
   const tail = text.length - 8
   if (tail < 0 || text.slice(tail, tail + 4) !== '6304')
-    return refused('REJ-FORMAT', '63', Math.max(tail, 0), '末尾应为 6304 与四位校验值', 'must end in 6304 and a checksum of four characters')
+    return refused(
+      'REJ-FORMAT',
+      '63',
+      Math.max(tail, 0),
+      '末尾应为 6304 与四位校验值',
+      'must end in 6304 and a checksum of four characters',
+    )
   const said = text.slice(tail + 4)
   const summed = crcOf(text.slice(0, tail + 4))
   if (said !== summed)
-    return refused('REJ-FORMAT', '63', tail + 4, '校验值不符', `the checksum is ${said}, but the code makes it ${summed}`)
+    return refused(
+      'REJ-FORMAT',
+      '63',
+      tail + 4,
+      '校验值不符',
+      `the checksum is ${said}, but the code makes it ${summed}`,
+    )
   const tags = tagsOf(text, 0, '')
   if ('kind' in tags) return tags
   for (const [tag, pattern, rule] of FIXED) {
@@ -102,7 +149,13 @@ function codeOf(tags: ReadonlyMap<string, Tag>, value: (tag: string) => string):
   const priced = tags.get('54')
   const amount = priced === undefined ? undefined : minorOf(priced.value)
   if (priced !== undefined && amount === undefined)
-    return refused('REJ-FORMAT', '54', priced.at, '金额应为大于零、至多两位小数的元', 'must be an amount above zero with at most two decimals')
+    return refused(
+      'REJ-FORMAT',
+      '54',
+      priced.at,
+      '金额应为大于零、至多两位小数的元',
+      'must be an amount above zero with at most two decimals',
+    )
   const more = tags.get('62')
   const inner = more === undefined ? undefined : tagsOf(more.value, more.at, '62.')
   if (inner !== undefined && 'kind' in inner) return inner
@@ -135,7 +188,8 @@ export function crcOf(text: string): string {
   let crc = 0xff_ff
   for (const byte of new TextEncoder().encode(text)) {
     crc ^= byte << 8
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x80_00 ? ((crc << 1) ^ 0x10_21) & 0xff_ff : (crc << 1) & 0xff_ff
+    for (let bit = 0; bit < 8; bit += 1)
+      crc = crc & 0x80_00 ? ((crc << 1) ^ 0x10_21) & 0xff_ff : (crc << 1) & 0xff_ff
   }
   return crc.toString(16).toUpperCase().padStart(4, '0')
 }

@@ -1,0 +1,45 @@
+// The words that a page's vocabulary is made of, and how a message is made wrong on purpose.
+import { z } from 'zod'
+
+export const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name')
+export const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
+
+const head = z.partialRecord(
+  z.enum([
+    'v',
+    'profile',
+    'suite',
+    'order',
+    'type',
+    'path',
+    'from',
+    'to',
+    'id',
+    'ts',
+    'nonce',
+    'signcert',
+    'enccert',
+    'ref',
+  ]),
+  z.string(),
+)
+export const Forge = z.strictObject({
+  head: head.optional(),
+  headAfter: head.optional(),
+  headWithout: z.array(z.string()).optional(),
+  members: z.record(z.string(), z.string()).optional(),
+  without: z.array(z.string()).optional(),
+  twice: z.record(z.string(), z.string()).optional(),
+  reordered: z.literal('yes').optional(),
+  afterSigning: z.record(z.string(), z.string()).optional(),
+  /** none, flip, or a party whose key signs instead (acquirer-a, bank, …; switch is the honest one). */
+  sign: z.string().optional(),
+  flip: z.enum(['head', 'wrap', 'iv', 'cipher', 'tag', 'sign']).optional(),
+  /** The sealed block of an earlier message of the page. */
+  lift: Name.optional(),
+  cut: Amount.optional(),
+  pad: Amount.optional(),
+  path: z.string().optional(),
+  contentType: z.string().optional(),
+  encoding: z.string().optional(),
+})
