@@ -92,6 +92,38 @@ const FEATURE_WORDS: Readonly<Record<Feature, Text>> = {
     zh: '钱包接口：用户签约、出示付款码（/wallet/…）。',
     en: 'The wallet API: users sign up and show payment codes (/wallet/…).',
   },
+  void: {
+    zh: '撤销：当日全额退回一笔付款，以及撤销的冲正（debit.void）。',
+    en: 'Voids: a payment is taken back whole on its day, and that can be undone (debit.void).',
+  },
+  password: {
+    zh: '验密：超过免密限额的付款等用户输入密码（auth.result）。',
+    en: 'Passwords: a payment above the PIN-free limit waits for its user (auth.result).',
+  },
+  'sign-up': {
+    zh: '签约：清算方发起的签约与短信验证、解约、用户状态（agreement.*、user.status）。',
+    en: 'Sign-up begun by the switch with an SMS, its cancelling, and a user’s state (agreement.*, user.status).',
+  },
+  orders: {
+    zh: '正扫与线上：解析商户码与订单并付款（order.resolve、pay）。',
+    en: 'Merchant codes and online orders are resolved and paid (order.resolve, pay).',
+  },
+  marketing: {
+    zh: '营销：红包、优惠券、券兑换。',
+    en: 'Marketing: red packets, coupons, and their exchange.',
+  },
+  cards: {
+    zh: '银行卡：绑卡、卡付款与退款，充值、提现、转账（card.*）。',
+    en: 'Bank cards: bound, paid with and refunded to; top-up, withdrawal and transfer (card.*).',
+  },
+  branches: {
+    zh: '组合支付的分支：尝试、确认、取消（branch.*）。',
+    en: 'Branches of composite payments: tried, confirmed, cancelled (branch.*).',
+  },
+  limits: {
+    zh: '限额、账户分类、分省与商户控制、风控规则。',
+    en: 'Limits, tiers, barred shops and regions, risk rules.',
+  },
   till: {
     zh: '收银台接口（收单机构）：消费、退款、撤销、冲正、商户码与线上订单（/till/…）。',
     en: 'The till API of an acquirer: sales, refunds, voids, reversals, merchant codes and online orders (/till/…).',

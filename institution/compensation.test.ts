@@ -15,7 +15,7 @@ import {
 import { memoryStore, type Store } from '../store/store.ts'
 import { answerFields, type Opened, PROFILES, type Sealed, type Sealer } from '../wire/wire.ts'
 import { bankOrders, cards } from './card-records.ts'
-import { institutionParty } from './institution.ts'
+import { institutionParty, type InstitutionWorld } from './institution.ts'
 import { orderMoney } from './money.ts'
 import { createUser } from './users.ts'
 
@@ -32,11 +32,9 @@ beforeAll(async () => {
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 const attemptIn = ({ message }: Opened): string => String((message.fields as { attempt?: unknown }).attempt)
 
-/** A wallet on two nodes, and a bank that ends each attempt at its own instant. */
-async function bed(endOf: (attempt: string) => number) {
-  const clock = stageClock(NOON)
+function sealers(clock: ReturnType<typeof stageClock>): (me: string) => Sealer {
   const random = seeded('the bed of compensation')
-  const sealer = (me: string): Sealer => ({
+  return (me) => ({
     me,
     profile: PROFILE,
     clock: clock.view(),
@@ -44,38 +42,43 @@ async function bed(endOf: (attempt: string) => number) {
     keys: network.keysOf(me),
     directory: network.directory,
   })
+}
+
+/** A bank that is processing each attempt until its end, and how many asked about one at a time. */
+function slowBank(clock: ReturnType<typeof stageClock>, endOf: (attempt: string) => number) {
   const asked: { attempt: string; at: number }[] = []
-  const learnt = new Map<string, number>()
   const flying = new Map<string, number>()
   let together = 0
-  const held = (change: number) => (opened: Opened) => {
+  const returned = (attempt: string): void => void flying.set(attempt, (flying.get(attempt) ?? 1) - 1)
+  const query = (opened: Opened) => {
     const attempt = attemptIn(opened)
-    flying.set(attempt, (flying.get(attempt) ?? 0) + change)
+    flying.set(attempt, (flying.get(attempt) ?? 0) + 1)
     together = Math.max(together, flying.get(attempt) ?? 0)
-  }
-  const told = (opened: Opened) => {
-    held(1)(opened)
-    const attempt = attemptIn(opened)
+    const back = (): void => returned(attempt)
+    clock
+      .view()
+      .until(clock.now() + RETURN_MS)
+      .then(back, back)
     asked.push({ attempt, at: clock.now() })
     const over = clock.now() >= endOf(attempt)
     const said = over ? { state: 'SUCCESS', amount: 100n, currency: '156' } : { state: 'PENDING' }
     return { ...answerFields(over ? 'OK' : 'PENDING'), attempt, ...said }
   }
+  const debit = (opened: Opened) => ({ ...answerFields('PENDING'), attempt: attemptIn(opened) })
+  return { answers: { 'card.debit': debit, 'card.query': query }, asked, mostAtOnce: () => together }
+}
+
+/** A wallet on two nodes, and a bank that ends each attempt at its own instant. */
+async function bed(endOf: (attempt: string) => number) {
+  const clock = stageClock(NOON)
+  const sealer = sealers(clock)
+  const learnt = new Map<string, number>()
+  const { answers, asked, mostAtOnce } = slowBank(clock, endOf)
   const edge = scriptedSwitch({
     world: sealer(SWITCH),
     signer: network.keysOf(SWITCH),
     post: async () => 'no_reply',
-    answers: {
-      'card.debit': (opened) => ({ ...answerFields('PENDING'), attempt: attemptIn(opened) }),
-      'card.query': (opened) => {
-        const said = told(opened)
-        void clock
-          .view()
-          .until(clock.now() + RETURN_MS)
-          .then(() => held(-1)(opened))
-        return said
-      },
-    },
+    answers,
   })
   const store = watched(memoryStore({ now: () => clock.now() }), (item) => learnt.set(item, clock.now()))
   const world = {
@@ -89,12 +92,7 @@ async function bed(endOf: (attempt: string) => number) {
       return { kind: 'reply', sealed: reply } as const
     },
   }
-  await createUser(world, { id: 'alice' })
-  const card = { id: 'alice.card', user: 'alice', bank: BANK, card: 'CARD00000001', kind: 'DEBIT' } as const
-  await store.change<void>([cards.key(card.id)], () => ({
-    put: [cards.put(card.id, { ...card, tail: '0018', state: 'BOUND', digest: '' })],
-    result: undefined,
-  }))
+  await cardOfAlice(world)
   const failures: unknown[] = []
   const nodes = [1, 2].map(() => institutionParty(world, (error) => failures.push(error)))
   const busy = new Set<number>()
@@ -103,7 +101,8 @@ async function bed(endOf: (attempt: string) => number) {
     for (const [index, node] of nodes.entries()) {
       if (busy.has(index) || ((await node.nextDue()) ?? Infinity) > clock.now()) continue
       busy.add(index)
-      void node.work().finally(() => busy.delete(index))
+      const rested = (): void => void busy.delete(index)
+      node.work().then(rested, rested)
     }
     for (let turns = 0; turns < 4; turns += 1) await turn()
   }
@@ -111,8 +110,19 @@ async function bed(endOf: (attempt: string) => number) {
     while (clock.now() < to) await clock.moveTo(clock.now() + step, settle)
   }
   const begin = (request: string) =>
-    orderMoney(world, 'alice', { request, kind: 'TOPUP', card: card.id, amount: 100n })
-  return { clock, store, asked, learnt, failures, begin, run, mostAtOnce: () => together }
+    orderMoney(world, 'alice', { request, kind: 'TOPUP', card: CARD, amount: 100n })
+  return { clock, store, asked, learnt, failures, begin, run, mostAtOnce }
+}
+
+const CARD = 'alice.card'
+
+async function cardOfAlice(world: InstitutionWorld): Promise<void> {
+  await createUser(world, { id: 'alice' })
+  const card = { id: CARD, user: 'alice', bank: BANK, card: 'CARD00000001', kind: 'DEBIT' } as const
+  await world.store.change<void>([cards.key(CARD)], () => ({
+    put: [cards.put(CARD, { ...card, tail: '0018', state: 'BOUND', digest: '' })],
+    result: undefined,
+  }))
 }
 
 /** Tells of every order of the wallet that ended, when it did. */

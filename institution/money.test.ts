@@ -2,7 +2,15 @@
 // of the caller, each in the book, and nothing let go while the bank has not said its last word.
 import { beforeAll, expect, test } from 'vitest'
 import { type Laid, scriptedSwitch } from '../mocks/mocks.ts'
-import { BANK, INSTITUTION, seeded, stageClock, SWITCH, type TestNetwork, testNetwork } from '../scenarios/scenarios.ts'
+import {
+  BANK,
+  INSTITUTION,
+  seeded,
+  stageClock,
+  SWITCH,
+  type TestNetwork,
+  testNetwork,
+} from '../scenarios/scenarios.ts'
 import { memoryStore } from '../store/store.ts'
 import { PROFILES, type Sealed, type Sealer } from '../wire/wire.ts'
 import { auditBook, institutionApp, institutionParty, postings } from './institution.ts'
@@ -14,12 +22,18 @@ beforeAll(async () => {
   network = await testNetwork(PROFILE, seeded('money'), NOON)
 })
 
-type View = { because?: string; state?: string; amount?: string; card?: string; proof?: string; order?: string }
+type View = {
+  because?: string
+  state?: string
+  amount?: string
+  card?: string
+  proof?: string
+  order?: string
+}
 
-async function bed() {
-  const clock = stageClock(NOON)
+function sealers(clock: ReturnType<typeof stageClock>): (me: string) => Sealer {
   const random = seeded('the bed of money')
-  const sealer = (me: string): Sealer => ({
+  return (me) => ({
     me,
     profile: PROFILE,
     clock: clock.view(),
@@ -27,6 +41,11 @@ async function bed() {
     keys: network.keysOf(me),
     directory: network.directory,
   })
+}
+
+async function bed() {
+  const clock = stageClock(NOON)
+  const sealer = sealers(clock)
   const edge = scriptedSwitch({
     world: sealer(SWITCH),
     signer: network.keysOf(SWITCH),
@@ -48,9 +67,17 @@ async function bed() {
   const party = institutionParty(world, (error) => failures.push(error))
   const host = { setClock: async () => {}, restart: async () => {}, idle: async () => ({ inFlight: 0 }) }
   const app = institutionApp(party, world, host)
-  const call = async (method: string, path: string, body?: unknown): Promise<{ status: number; body: View }> => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: View }> => {
     const init = body === undefined ? {} : { body: JSON.stringify(body) }
-    const reply = await app.request(path, { method, headers: { 'content-type': 'application/json' }, ...init })
+    const reply = await app.request(path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...init,
+    })
     return { status: reply.status, body: (await reply.json()) as View }
   }
   const post = (path: string, body: unknown) => call('POST', `/wallet/users/alice/${path}`, body)
@@ -74,10 +101,12 @@ async function bed() {
   }
   for (const id of ['alice', 'bob']) await call('POST', '/control/users', { id, balance: '1000' })
   const four = { holderName: '测试甲', idNumber: '110101199001011237', phone: '13800000001' }
-  const bind = (cardNumber: string, request = 'bind-card-1') => post('cards', { request, bank: BANK, cardNumber, ...four })
+  const bind = (cardNumber: string, request = 'bind-card-1') =>
+    post('cards', { request, bank: BANK, cardNumber, ...four })
   const { card = '' } = (await bind('6216261000000000018')).body
   const lay = (one: Omit<Laid, 'times'> & { times?: number }): void => edge.lay({ times: 1, ...one })
-  const money = async () => (await call('GET', '/control/users/alice')).body as { available?: string; frozen?: string }
+  const money = async () =>
+    (await call('GET', '/control/users/alice')).body as { available?: string; frozen?: string }
   return { bind, book, call, card, edge, lay, money, pass, post }
 }
 
@@ -86,7 +115,10 @@ test('a top-up is the user’s when the bank has said its last word, once per id
   lay({ type: 'card.debit', answer: 'PENDING', effect: true })
   lay({ type: 'card.query', answer: 'PENDING', times: 3 })
   const asked = { request: 'top-up-01', card, amount: '300' }
-  expect(await post('top-ups', asked)).toMatchObject({ status: 200, body: { state: 'PENDING', amount: '300' } })
+  expect(await post('top-ups', asked)).toMatchObject({
+    status: 200,
+    body: { state: 'PENDING', amount: '300' },
+  })
   await pass(10_000)
   expect(await money()).toMatchObject({ available: '1000', frozen: '0' })
   await pass(10_000)
@@ -128,8 +160,16 @@ test('a transfer moves both balances in one posting, once per id, and never more
   expect(both.map(({ status }) => status)).toEqual([200, 200])
   expect(await money()).toMatchObject({ available: '300' })
   expect((await call('GET', '/control/users/bob')).body).toMatchObject({ available: '1700' })
-  for (const wrong of [{ amount: '301' }, { to: 'alice' }, { to: 'nobody' }, { pin: '999999' }, { amount: '0' }])
-    expect(await post('transfers', { ...asked, request: 'transfer-02', ...wrong })).toMatchObject({ status: 409 })
+  for (const wrong of [
+    { amount: '301' },
+    { to: 'alice' },
+    { to: 'nobody' },
+    { pin: '999999' },
+    { amount: '0' },
+  ])
+    expect(await post('transfers', { ...asked, request: 'transfer-02', ...wrong })).toMatchObject({
+      status: 409,
+    })
   expect(await post('transfers', { ...asked, to: 'bob', amount: '1' })).toMatchObject({ status: 409 })
   expect(await book()).toEqual(['debit USR:alice 700 / credit USR:bob 700'])
 })
@@ -155,7 +195,8 @@ test('a card is proven by the amount that only its holder sees, within three tri
   await post(`cards/${other}/deposit`, { request: 'deposit-02' })
   await pass(1_000)
   const second = String(edge.asked.filter(({ type }) => type === 'card.payout').at(-1)?.fields['amount'])
-  for (let tries = 0; tries < 3; tries += 1) expect(await confirm('100', other)).toMatchObject({ status: 409 })
+  for (let tries = 0; tries < 3; tries += 1)
+    expect(await confirm('100', other)).toMatchObject({ status: 409 })
   expect(await confirm(second, other)).toMatchObject({ status: 409 })
 })
 

@@ -38,7 +38,11 @@ async function cardBed() {
   const world = { ...sealer(BANK), store, send }
   const start = () => bankParty(world, (error) => expect.fail(String(error)))
   const bank = start()
-  const say = async <T extends RequestType>(type: T, fields: Fields<T>, to = bank): Promise<Said & { card?: string }> => {
+  const say = async <T extends RequestType>(
+    type: T,
+    fields: Fields<T>,
+    to = bank,
+  ): Promise<Said & { card?: string }> => {
     const me = sealer(SWITCH)
     const reply = await deliver(me, to, type, await seal(me, { type, to: BANK, fields }))
     const { state, card } = reply.fields as { state?: string; card?: string }
@@ -64,7 +68,18 @@ async function cardBed() {
       all.push((body as { entry: PostingEntry }).entry)
     return all
   }
-  return { bank, card, clock, entries, move, say, sealer, start, told, deafFor: (times: number) => (deaf = times) }
+  return {
+    bank,
+    card,
+    clock,
+    entries,
+    move,
+    say,
+    sealer,
+    start,
+    told,
+    deafFor: (times: number) => (deaf = times),
+  }
 }
 
 const ATTEMPT = 'ATTEMPT00001'
@@ -73,7 +88,11 @@ const about = (attempt = ATTEMPT) => ({ attempt, bank: BANK })
 describe('an attempt', () => {
   test('moves money once, however often it comes, and also over a restart (BNK-010)', async () => {
     const { bank, card, move, say, start } = await cardBed()
-    expect(await say('bank.debit', move(ATTEMPT))).toMatchObject({ class: 'OK', state: 'SUCCESS', repeated: false })
+    expect(await say('bank.debit', move(ATTEMPT))).toMatchObject({
+      class: 'OK',
+      state: 'SUCCESS',
+      repeated: false,
+    })
     expect(await say('bank.debit', move(ATTEMPT))).toMatchObject({ class: 'OK', repeated: true })
     expect(await say('bank.debit', move(ATTEMPT), start())).toMatchObject({ class: 'OK', repeated: true })
     expect(await bank.movesOf(ATTEMPT)).toBe(1)
@@ -84,9 +103,15 @@ describe('an attempt', () => {
   test('that was refused stays refused, and one that nobody sent is not found', async () => {
     const { bank, card, move, say } = await cardBed()
     expect(await say('bank.query', about())).toMatchObject({ class: 'NOT_FOUND' })
-    expect(await say('bank.debit', move(ATTEMPT, 10_000_001n))).toMatchObject({ class: 'DECL-FUNDS', state: 'FAILED' })
+    expect(await say('bank.debit', move(ATTEMPT, 10_000_001n))).toMatchObject({
+      class: 'DECL-FUNDS',
+      state: 'FAILED',
+    })
     expect(await say('bank.query', about())).toMatchObject({ class: 'OK', state: 'FAILED' })
-    expect(await say('bank.debit', move(ATTEMPT, 10_000_001n))).toMatchObject({ class: 'DECL-FUNDS', repeated: true })
+    expect(await say('bank.debit', move(ATTEMPT, 10_000_001n))).toMatchObject({
+      class: 'DECL-FUNDS',
+      repeated: true,
+    })
     expect(await bank.cardBalance(card)).toBe(10_000_000n)
   })
 

@@ -64,7 +64,7 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
   stage.mortal(SWITCH, () => start('switch'))
   stage.mortal(ACQUIRER_A, () => start('A'))
   stage.mortal(ACQUIRER_B, () => start('B'))
-  const bank = bankParty({ ...stage.sealer(BANK), store: storeOf(BANK) })
+  const bank = bankParty({ ...stage.sealer(BANK), store: storeOf(BANK) }, failed)
   place(BANK, bank)
   for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, OPENING)
   return {

@@ -3,7 +3,24 @@
 import type { Sealed, Turned } from '../wire/wire.ts'
 
 /** What a subject can do for an examiner. A page that needs what is not declared is not shown, never passed. */
-export const FEATURES = ['control', 'ledger-export', 'clock', 'restart', 'wallet', 'till', 'outage'] as const
+export const FEATURES = [
+  'control',
+  'ledger-export',
+  'clock',
+  'restart',
+  'wallet',
+  // What a wallet does beyond a payment by code, each by itself.
+  'void',
+  'password',
+  'sign-up',
+  'orders',
+  'marketing',
+  'cards',
+  'branches',
+  'limits',
+  'till',
+  'outage',
+] as const
 export type Feature = (typeof FEATURES)[number]
 
 /** Who is judged. A page judges the one that its cast is built around. */
@@ -11,7 +28,7 @@ export const ROLES = ['account-institution', 'acquirer'] as const
 export type Role = (typeof ROLES)[number]
 /** What our own parties offer, by role. */
 export const OFFERED: Readonly<Record<Role, readonly Feature[]>> = {
-  'account-institution': ['control', 'ledger-export', 'clock', 'restart', 'wallet'],
+  'account-institution': FEATURES.filter((feature) => feature !== 'till' && feature !== 'outage'),
   acquirer: ['control', 'clock', 'restart', 'till', 'outage'],
 }
 export const roleOf = ({ cast }: { readonly cast: string }): Role =>

@@ -3,6 +3,7 @@
 import { call } from '../wire/wire.ts'
 import type { Job } from '../store/store.ts'
 import { conclude, finalOf } from './conclude.ts'
+import { again, finish } from './insist.ts'
 import { move, type Purchase, purchases, refunds } from './records.ts'
 import { reversing } from './reversal.ts'
 import type { SwitchWorld } from './world.ts'
@@ -150,25 +151,4 @@ function counted(purchase: Purchase, amount: bigint, success: boolean): Purchase
   if (!success) return { ...purchase, refunding }
   const refunded = purchase.refunded + amount
   return move(purchase, refunded === purchase.amount ? 'REFUNDED' : 'PART_REFUNDED', { refunding, refunded })
-}
-
-export const finish = (world: SwitchWorld, job: Job): Promise<void> =>
-  world.store.change([], () => ({ finish: [job], result: undefined }))
-
-/** The same job later; from the profile's number of tries on, it is also a case for a person, and goes on. */
-export async function again(world: SwitchWorld, job: Job, because: string): Promise<void> {
-  const { id, attempt } = job.body as Body
-  const { insistGapsMs, insistAttemptsCase } = world.profile.values
-  const gap = insistGapsMs[Math.min(attempt, insistGapsMs.length - 1)] ?? 1000
-  const append =
-    attempt + 1 === insistAttemptsCase
-      ? [{ item: id, kind: 'case', body: { because: `${job.kind} is not answered: ${because}` } }]
-      : []
-  const next = {
-    id: job.id,
-    kind: job.kind,
-    dueAt: world.clock.wall() + gap,
-    body: { id, attempt: attempt + 1 },
-  }
-  await world.store.change([], () => ({ finish: [job], enqueue: [next], append, result: undefined }))
 }

@@ -6,6 +6,7 @@ import { cancelJob, confirmJob } from './agreements.ts'
 import { heardResult } from './auth-result.ts'
 import { CARD_STORIES } from './bank.ts'
 import { bankNotice, tellInstitution } from './bank-notice.ts'
+import { carryComposite, compositeQuery } from './composite.ts'
 import { applyCode, applyToken, changeToken } from './codes.ts'
 import { exchangeCoupon, freeCoupon, holdCoupon, listCoupons, useCoupon } from './coupons.ts'
 import { notify } from './notify.ts'
@@ -23,6 +24,7 @@ import type { SwitchWorld } from './world.ts'
 
 export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
 export { clear, type ClearingDay, settleDay } from './clear.ts'
+export { beginComposite, type CompositeBranch, compositeState } from './composite.ts'
 export { opsApi } from './ops.ts'
 export { PURCHASE_NEXT } from './records.ts'
 export type { SwitchWorld } from './world.ts'
@@ -51,6 +53,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   '/sifang/1/pay.query': queryPay,
   ...CARD_STORIES,
   '/sifang/1/bank.notice': bankNotice,
+  '/sifang/1/composite.query': compositeQuery,
   '/sifang/1/coupon.exchange': exchangeCoupon,
   '/sifang/1/coupon.query': listCoupons,
   '/sifang/1/coupon.hold': holdCoupon,
@@ -63,6 +66,7 @@ const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<vo
   resolve,
   reverse: insistReversal,
   'bank-notice': tellInstitution,
+  composite: carryComposite,
   credit: insistCredit,
   void: insistVoid,
   undo: insistUndo,

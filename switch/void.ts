@@ -18,8 +18,8 @@ import {
 import { newTransaction, nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { businessFault } from './business.ts'
 import { finalOf } from './conclude.ts'
+import { again, finish } from './insist.ts'
 import { itemKey, move, nonces, type Purchase, purchases, transactions, type Void, voids } from './records.ts'
-import { again, finish } from './resolve.ts'
 import type { SwitchWorld } from './world.ts'
 
 type Reply = Fields<'void.reply'>
