@@ -287,7 +287,8 @@ function tell(
   process.stdout.write(
     terminalSummary(events, { lang: options.lang, colour, width: process.stdout.columns ?? 96 }),
   )
-  const broken = pages.find(({ name }) => events.some((event) => failed(event) && pageOf(event) === name))
+  const failing = new Set(events.filter(failed).map(pageOf))
+  const broken = pages.find(({ name }) => failing.has(name))
   process.stdout.write(`\n${say(options.lang, 'cli.report.at', { path: relative(process.cwd(), html) })}\n`)
   const exit = events.findLast((event) => event.event === 'run.end')?.exit ?? 0
   const next =

@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { Amount, body, byId, json, said } from './api-shapes.ts'
 import { BARRABLE, type Policy, policyOf, setBarred, setRule } from './policy.ts'
+import { users } from './records.ts'
 import type { RiskRule } from './risk.ts'
 import type { InstitutionWorld } from './world.ts'
 
@@ -22,7 +23,7 @@ const When = z.strictObject({
     .optional(),
 })
 const Rule = z
-  .strictObject({ when: When, then: z.enum(['decline', 'challenge', 'pass', 'off']) })
+  .strictObject({ when: When, act: z.enum(['decline', 'challenge', 'pass', 'off']) })
   .openapi('RiskRule', { description: 'The first rule that hits decides; `off` takes the rule away' })
 const Barred = z
   .object({ region: z.array(z.string()), merchant: z.array(z.string()), category: z.array(z.string()) })
@@ -35,13 +36,13 @@ const barredView = ({ barred }: Policy) => ({
 })
 
 /** A rule as the book keeps it. */
-function ruleOf(id: string, { when, then }: z.infer<typeof Rule>): RiskRule | undefined {
-  if (then === 'off') return undefined
+function ruleOf(id: string, { when, act }: z.infer<typeof Rule>): RiskRule | undefined {
+  if (act === 'off') return undefined
   const { above, hours, pace, ...names } = when
   const named = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined))
   return {
     id,
-    then,
+    act,
     when: {
       ...named,
       ...(above !== undefined && { above: BigInt(above) }),
@@ -118,10 +119,16 @@ function readRoutes(api: OpenAPIHono, { store }: InstitutionWorld): void {
       summary:
         'Payments of the user that a risk rule stopped: what the user is told, and the audit’s own line',
       request: { params: byId },
-      responses: { 200: json(z.object({ count: z.number(), last: Hit.optional() }), 'The newest in full') },
+      responses: {
+        200: json(z.object({ count: z.number(), last: Hit.optional() }), 'The newest in full'),
+        ...said,
+      },
     }),
     async (c) => {
-      const hits = (await store.history(c.req.valid('param').id)).filter(({ kind }) => kind === 'risk')
+      const { id } = c.req.valid('param')
+      if (users.in(await store.read([users.key(id)]), id) === undefined)
+        return c.json({ because: 'there is no such user' }, 409)
+      const hits = (await store.history(id)).filter(({ kind }) => kind === 'risk')
       const last = hits.at(-1)?.body as { transaction: string; rule: string; amount: bigint } | undefined
       const shown = last === undefined ? {} : { last: { ...last, amount: String(last.amount) } }
       return c.json({ count: hits.length, ...shown }, 200)

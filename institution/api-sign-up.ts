@@ -3,7 +3,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { body, byId, json, said } from './api-shapes.ts'
 import { phoneStrip } from './codes.ts'
-import { type Token, tokenOfUser, tokens } from './records.ts'
+import type { Store } from '../store/store.ts'
+import { type Token, tokenOfUser, tokens, users } from './records.ts'
 import { smsOutbox } from './sms.ts'
 import { changeOwnToken } from './unbind.ts'
 import type { InstitutionWorld } from './world.ts'
@@ -73,6 +74,10 @@ export function ownTokenRoutes(api: OpenAPIHono, world: InstitutionWorld): void 
   )
 }
 
+const NOBODY = { because: 'there is no such user' }
+const isUser = async (store: Store, id: string): Promise<boolean> =>
+  users.in(await store.read([users.key(id)]), id) !== undefined
+
 export function tokenTableRoutes(api: OpenAPIHono, { store }: InstitutionWorld): void {
   api.openapi(
     createRoute({
@@ -88,10 +93,12 @@ export function tokenTableRoutes(api: OpenAPIHono, { store }: InstitutionWorld):
           }),
           'The newest in full',
         ),
+        ...said,
       },
     }),
     async (c) => {
       const { id } = c.req.valid('param')
+      if (!(await isUser(store, id))) return c.json(NOBODY, 409)
       const messages = smsOutbox.in(await store.read([smsOutbox.key(id)]), id)?.messages ?? []
       const last = messages.at(-1)
       return c.json({ count: messages.length, ...(last !== undefined && { last }) }, 200)
@@ -103,10 +110,14 @@ export function tokenTableRoutes(api: OpenAPIHono, { store }: InstitutionWorld):
       path: '/users/{id}/tokens',
       summary: 'Every token that the user ever had, and how many of them live',
       request: { params: byId },
-      responses: { 200: json(z.object({ live: z.number(), tokens: z.array(TokenView) }), 'Oldest first') },
+      responses: {
+        200: json(z.object({ live: z.number(), tokens: z.array(TokenView) }), 'Oldest first'),
+        ...said,
+      },
     }),
     async (c) => {
       const { id } = c.req.valid('param')
+      if (!(await isUser(store, id))) return c.json(NOBODY, 409)
       const row = tokenOfUser.in(await store.read([tokenOfUser.key(id)]), id)
       const names = row === undefined ? [] : [...new Set([...(row.former ?? []), row.token])]
       const rows = await store.read(names.map((name) => tokens.key(name)))

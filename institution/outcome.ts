@@ -39,7 +39,7 @@ export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, pa
   if (user === undefined) return { kind: 'refused', class: 'DECL-ACCOUNT' }
   if (isBarred(purse.policy, payment)) return { kind: 'refused', class: 'DECL-MERCH' }
   const rule = ruleFor(purse.policy.rules, rows, payment)
-  if (rule?.then === 'decline') return { kind: 'refused', class: 'DECL-RISK', rule: rule.id }
+  if (rule?.act === 'decline') return { kind: 'refused', class: 'DECL-RISK', rule: rule.id }
   if (payment.amount > profile.values.amountMaxMinor) return { kind: 'refused', class: 'DECL-AMOUNT' }
   const planned = planLegs(profile, rows, purse, {
     amount: payment.amount,
@@ -57,7 +57,7 @@ export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, pa
   if (payment.scene !== 'CPM' && isRemote(planned.legs)) return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const tier = tierRefusal(profile, rows, user, payment.at, planned.legs)
   if (tier !== undefined) return { kind: 'refused', class: tier }
-  const asked = rule?.then === 'challenge' || asksUser(profile, rows, user, spending)
+  const asked = rule?.act === 'challenge' || asksUser(profile, rows, user, spending)
   if (payment.verified !== true && asked) return { kind: 'ask user', legs: planned.legs }
   return planned
 }

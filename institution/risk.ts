@@ -19,13 +19,13 @@ export type RiskRule = {
     /** More payments, or more money, than this within so many minutes, this one included. */
     readonly pace?: { readonly minutes: number; readonly count?: number; readonly amount?: bigint }
   }
-  readonly then: 'decline' | 'challenge' | 'pass'
+  readonly act: 'decline' | 'challenge' | 'pass'
 }
 
 /** What an institution begins with. Ours. */
 export const DEFAULT_RULES: readonly RiskRule[] = [
-  { id: 'night-large', when: { hours: { from: 1, to: 5 }, above: 300_000n }, then: 'challenge' },
-  { id: 'burst', when: { pace: { minutes: 10, count: 200, amount: 2_000_000n } }, then: 'challenge' },
+  { id: 'night-large', when: { hours: { from: 1, to: 5 }, above: 300_000n }, act: 'challenge' },
+  { id: 'burst', when: { pace: { minutes: 10, amount: 2_000_000n } }, act: 'challenge' },
 ]
 
 /** The first rule that hits; undefined when none does. */

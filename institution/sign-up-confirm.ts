@@ -77,7 +77,8 @@ function decide(
   })
   if (known === undefined) return no('DECL-ORIG')
   if (known.state === 'CANCELLED') return no('DECL-STATE')
-  if (known.state === 'REFUSED') return no(known.said.class as DeclineClass)
+  if (known.state === 'REFUSED')
+    return { put: [claim], result: { ...answerFields(known.said.class), agreement: fields.agreement } }
   if (known.state === 'BOUND') return { put: [claim], result: again(known, fields) }
   if (
     users.in(rows, signer.user)?.status !== 'active' ||

@@ -15,7 +15,7 @@ import {
 import { giveBack, insist, queryRefund, refund, refundOf, type RefundOrder } from './acquirer-refund.ts'
 import { insistClose, watch } from './acquirer-order.ts'
 import { climb, known, press, query, reverse, saleOf, sell, type SaleOrder } from './acquirer-sale.ts'
-import { insistVoid, pressUndo } from './acquirer-void.ts'
+import { insistVoid, pressUndo, undoVoid, type VoidOrder, voidSale } from './acquirer-void.ts'
 
 export type { BookItem } from './acquirer-book.ts'
 export { entries } from './acquirer-book.ts'
@@ -64,6 +64,9 @@ export type AcquirerDesk = {
   refund(order: RefundOrder): Promise<RefundView>
   /** For an outcome nobody knows; no_slip is the one reason that takes back a sale already final (CPM-015). */
   reverse(order: string, orderTime: string, because?: 'unknown' | 'no_slip'): Promise<SaleView>
+  /** Takes a sale back whole on its clearing day; `undoVoid` lets it stand again (撤销冲正). */
+  voidSale(order: VoidOrder): Promise<void>
+  undoVoid(order: string, orderTime: string): Promise<void>
   query(order: string, orderTime: string): Promise<SaleView>
   queryRefund(order: string, orderTime: string): Promise<RefundView>
   sale(order: string, orderTime: string): Promise<SaleView | undefined>
@@ -117,6 +120,8 @@ export function acquirerParty(
       const id = itemId({ order, orderTime })
       return flights.track(saleAfter(id, reverse(world, id, because)))
     },
+    voidSale: (order) => flights.track(voidSale(world, order)),
+    undoVoid: (order, orderTime) => flights.track(undoVoid(world, itemId({ order, orderTime }))),
     query: (order, orderTime) => {
       const id = itemId({ order, orderTime })
       return flights.track(saleAfter(id, query(world, id)))

@@ -1,6 +1,6 @@
 // What a name within a page's text stands for, besides the messages it sent: `$user.alice`, `$token.alice`, `$code.c1`,
 // numbers that nobody else has (`$fresh.t1` a token, `$document.alice`, `$phone.alice`, `$card.alice`),
-// `$id.x` (an id of its own), `$day.today`, `$time.+15m`, `$utc.+15m`, `$ms.+60s`, `$pay.reply.transaction`, and members of what an API answered.
+// `$id.x` (an id of its own), `$bank.x` (a bank of its own), `$day.today`, `$time.+15m`, `$utc.+15m`, `$ms.+60s`, `$pay.reply.transaction`, and members of what an API answered.
 import { clearingDayOf } from '../clearing/clearing.ts'
 import { beijingDay, beijingTime } from '../wire/wire.ts'
 import type { Cast } from './cast.ts'

@@ -41,7 +41,7 @@ type Path = readonly PurchaseState[]
 type Line = {
   readonly state: PurchaseState | 'R_SUCCESS' | 'R_FAILED' | 'R_PENDING'
   readonly of?: string
-  readonly about?: 'purchase' | 'refund' | 'reversal'
+  readonly about?: 'purchase' | 'refund' | 'reversal' | 'void'
   readonly amount?: bigint
 }
 
@@ -56,8 +56,14 @@ async function pathsOf(world: FourParties): Promise<ReadonlyMap<string, Path>> {
   for (const { item, kind, body } of await world.switchJournal()) {
     const { state, of = '', about, amount = 0n } = body as unknown as Line
     if (kind === 'purchase') go(item, state)
-    if (kind === 'refund') refundOf.set(item, of)
+    if (kind === 'refund' || (kind === 'void' && of !== '')) refundOf.set(item, of)
     if (kind !== 'final') continue
+    if (about === 'void') {
+      const original = refundOf.get(item) ?? expect.fail(`${item} is final and never began`)
+      // An undone void lets the sale stand again; one that failed leaves it as it was.
+      if (state === 'VOIDED' || state === 'REVERSED') go(original, state === 'VOIDED' ? state : 'SUCCESS')
+      continue
+    }
     if (about !== 'refund') {
       amounts.set(item, amount)
       go(item, state)
@@ -128,6 +134,7 @@ type Agreed = { readonly acquirer: readonly string[]; readonly institution: read
 const AGREED: Readonly<Record<string, Agreed>> = {
   SUCCESS: { acquirer: ['SUCCESS'], institution: ['SUCCESS'] },
   PART_REFUNDED: { acquirer: ['PART_REFUNDED'], institution: ['PART_REFUNDED'] },
+  VOIDED: { acquirer: ['VOIDED'], institution: ['VOIDED'] },
   REFUNDED: { acquirer: ['REFUNDED'], institution: ['REFUNDED'] },
   FAILED: { acquirer: ['FAILED', 'REVERSED'], institution: ['FAILED', 'none'] },
   REVERSED: { acquirer: ['REVERSED'], institution: ['REVERSED', 'FENCED', 'FAILED'] },
@@ -176,6 +183,7 @@ async function asked(world: FourParties, what: 'debit' | 'credit', order: string
 
 const sell = (amount: number): Step => ({ do: 'sell', amount, usedCode: false, till: 'T1' })
 const refund = (percent: number): Step => ({ do: 'refund', pick: 0, percent })
+const voided = (undone: boolean): Step => ({ do: 'void', pick: 0, undone })
 const reverse = (because: 'unknown' | 'no_slip'): Step => ({ do: 'reverse', pick: 0, because })
 const later: Step = { do: 'wait', ms: 120_000 }
 const tooMuch = Number(OPENING) + 1
@@ -190,6 +198,8 @@ function planned(): [readonly Step[]][] {
     [sell(1000), later, refund(30), later, refund(30), later, refund(30), later],
     [sell(1000), later, refund(50), later, refund(50), later],
     [sell(1000), later, reverse('no_slip')],
+    [sell(1000), later, voided(false), later],
+    [sell(1000), later, voided(true), later, refund(100), later],
     [sell(tooMuch)],
     [fault('lose reply', 'debit'), sell(1000), later],
     [fault('lose reply', 'debit'), sell(tooMuch), later],

@@ -117,10 +117,10 @@ function decisionOf(model: Institution, fields: Fields<'debit'>): AnswerClass {
   const user = model.users.get(fields.token)
   const code = model.codes.get(fields.code)
   if (fields.currency !== '156') return 'DECL-CURR'
-  if (code === undefined || code.user !== fields.token || !code.live) return 'DECL-CODE'
+  if (code === undefined || !code.live) return 'DECL-CODE'
   if (model.now > code.expiresAt + SKEW_MS) return 'DECL-CODE'
   if (user?.status !== 'active') return 'DECL-ACCOUNT'
-  if (!user.bound) return 'DECL-TOKEN'
+  if (code.user !== fields.token || !user.bound) return 'DECL-TOKEN'
   if (fields.amount > AMOUNT_MAX) return 'DECL-AMOUNT'
   return user.balance < fields.amount ? 'DECL-FUNDS' : 'OK'
 }

@@ -1,5 +1,6 @@
 // Random stories for the switch: what a day at a till may bring, as records that a generator can shrink, and how each
 // is played. A story ends at rest: the wire is whole again, and every ladder has been climbed. Test-only.
+import { TillRefusal } from '../mocks/mocks.ts'
 import fc from 'fast-check'
 import { type FourParties, fourParties } from './four-parties.ts'
 
@@ -7,6 +8,7 @@ export type Step =
   | { readonly do: 'sell'; readonly amount: number; readonly usedCode: boolean; readonly till: 'T1' | 'T2' }
   | { readonly do: 'refund'; readonly pick: number; readonly percent: number }
   | { readonly do: 'reverse'; readonly pick: number; readonly because: 'unknown' | 'no_slip' }
+  | { readonly do: 'void'; readonly pick: number; readonly undone: boolean }
   | {
       readonly do: 'fault'
       readonly what: (typeof FAULTS)[number]
@@ -30,6 +32,8 @@ export const MESSAGES = [
   'debit.query',
   'debit.reverse',
   'credit',
+  'void',
+  'debit.void',
 ] as const
 
 const pick = fc.nat({ max: 5 })
@@ -49,6 +53,7 @@ const reverse = fc.record({
   pick,
   because: fc.constantFrom('unknown' as const, 'no_slip' as const),
 })
+const voided = fc.record({ do: fc.constant('void' as const), pick, undone: fc.boolean() })
 const fault = fc.record({
   do: fc.constant('fault' as const),
   what: fc.constantFrom(...FAULTS),
@@ -71,6 +76,7 @@ export const story: fc.Arbitrary<readonly Step[]> = fc.array(
     { weight: 4, arbitrary: sell },
     { weight: 4, arbitrary: refund },
     { weight: 2, arbitrary: reverse },
+    { weight: 2, arbitrary: voided },
     { weight: 5, arbitrary: fault },
     { weight: 2, arbitrary: crash },
     { weight: 4, arbitrary: wait },
@@ -130,12 +136,27 @@ async function play(telling: Telling, step: Step, number: string): Promise<void>
       if (of === undefined) return
       const item = { order: `REFUND${number}`, orderTime: of.orderTime }
       refunds.push(item)
-      world.begin(desk.refund({ ...item, of, amount: (of.amount * BigInt(step.percent) + 99n) / 100n }))
+      const amount = (of.amount * BigInt(step.percent) + 99n) / 100n
+      world.begin(
+        unlessRefused(
+          desk.refund({ ...item, of, amount }),
+          () => void refunds.splice(refunds.indexOf(item), 1),
+        ),
+      )
       return
     }
     case 'reverse':
-      if (of !== undefined) world.begin(desk.reverse(of.order, of.orderTime, step.because))
+      if (of !== undefined) world.begin(unlessRefused(desk.reverse(of.order, of.orderTime, step.because)))
       return
+    case 'void': {
+      if (of === undefined) return
+      const item = { order: `VOID${number}`, orderTime: of.orderTime }
+      world.begin(unlessRefused(desk.voidSale({ ...item, of })))
+      if (!step.undone) return
+      await stage.settle()
+      world.begin(unlessRefused(desk.undoVoid(item.order, item.orderTime)))
+      return
+    }
     case 'fault': {
       const { what, type, times, delayMs } = step
       stage.faults.push({ what, type, times, delayMs })
@@ -161,4 +182,14 @@ async function freshCode(world: FourParties, before: string): Promise<string> {
   )
   await world.stage.settle()
   return code
+}
+
+/** A till that will not do what it was told to has begun nothing. */
+async function unlessRefused(work: Promise<unknown>, then = (): void => undefined): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof TillRefusal)) throw error
+    then()
+  }
 }
