@@ -71,7 +71,7 @@ export function bankRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       path: '/cases/{of}',
       summary: 'How many cases about it wait for a person, and why the last one does',
       request: { params: of },
-      responses: { 200: json(Cases, 'The cases') },
+      responses: { 200: json(Cases, 'The cases'), ...said },
     }),
     async (c) => {
       const all = await store.history(await itemOf(world, c.req.valid('param').of))
@@ -86,7 +86,7 @@ export function bankRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       path: '/branches/{composite}/{branch}',
       summary: 'A branch of a composite payment, and how many cases about it wait for a person',
       request: { params: z.object({ composite: z.string().max(32), branch: z.string().max(32) }) },
-      responses: { 200: json(BranchView, 'NONE where there is no such branch') },
+      responses: { 200: json(BranchView, 'NONE where there is no such branch'), ...said },
     }),
     async (c) => {
       const id = branchId(c.req.valid('param'))

@@ -7,7 +7,7 @@ import { type Card, checks, type MoneyOrder, moneyOrders } from './card-records.
 import { sayDeposit, sendDeposit } from './deposit.ts'
 import { orderMoney } from './money.ts'
 import { transfer } from './transfer.ts'
-import type { Outcome } from './users.ts'
+import { isUser, NO_USER, type Outcome } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 const Request = z
@@ -94,10 +94,12 @@ export function cardRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       path: '/users/{id}/cards',
       summary: 'The user’s cards',
       request: { params: byId },
-      responses: { 200: json(z.object({ cards: z.array(CardView) }), 'Cards, bound and unbound') },
+      responses: { 200: json(z.object({ cards: z.array(CardView) }), 'Cards, bound and unbound'), ...said },
     }),
     async (c) => {
-      const own = await cardsOf(world, c.req.valid('param').id)
+      const { id } = c.req.valid('param')
+      if (!(await isUser(store, id))) return c.json(NO_USER, 409)
+      const own = await cardsOf(world, id)
       const rows = await store.read(own.map(({ id }) => checks.key(id)))
       const view = (card: Card) => {
         const proof = checks.in(rows, card.id)?.state

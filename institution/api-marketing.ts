@@ -2,13 +2,14 @@
 // something bears an id of its caller's: the same id again gives nothing new and is answered as before.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { beijingTime } from '../wire/wire.ts'
-import { Amount, body, byId, json } from './api-shapes.ts'
+import { Amount, body, byId, json, said } from './api-shapes.ts'
 import { beginExchange } from './exchange.ts'
 import { grab, type Refusal, type Result } from './marketing.ts'
 import { type Exchange, exchanges, OF_USER, userMarks, type Voucher } from './marketing-records.ts'
 import { claimShare } from './marketing-split.ts'
 import { freshId } from './legs.ts'
 import { type Coupon, coupons, packets } from './records.ts'
+import { isUser, NO_USER } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export const OwnId = z
@@ -135,9 +136,13 @@ export function giftRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       path: '/users/{id}/coupons',
       summary: 'A user’s coupons with their states',
       request: { params: byId },
-      responses: { 200: json(Coupons, 'The coupons') },
+      responses: { 200: json(Coupons, 'The coupons'), ...said },
     }),
-    async (c) => c.json(await couponsView(world, c.req.valid('param').id), 200),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      if (!(await isUser(world.store, id))) return c.json(NO_USER, 409)
+      return c.json(await couponsView(world, id), 200)
+    },
   )
   api.openapi(
     createRoute({
@@ -145,9 +150,13 @@ export function giftRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       path: '/users/{id}/packets',
       summary: 'A user’s red packets that have not lapsed',
       request: { params: byId },
-      responses: { 200: json(Packets, 'The packets') },
+      responses: { 200: json(Packets, 'The packets'), ...said },
     }),
-    async (c) => c.json(await packetsView(world, c.req.valid('param').id), 200),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      if (!(await isUser(world.store, id))) return c.json(NO_USER, 409)
+      return c.json(await packetsView(world, id), 200)
+    },
   )
   api.openapi(
     createRoute({

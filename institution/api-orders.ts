@@ -9,6 +9,7 @@ import { beginPayment } from './pay.ts'
 import { sendPayment } from './pay-end.ts'
 import { BY_BUSINESS, itemKey, type Payment, payments } from './records.ts'
 import { mayReturn, setCategory, setShop, shops } from './shops.ts'
+import { isUser, NO_USER } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
 const Tn = z
@@ -102,7 +103,9 @@ function scanRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       responses: { 200: json(z.object({ orders: z.array(OrderView) }), 'Orders'), ...said },
     }),
     async (c) => {
-      const shown = await ordersOf(world.store, c.req.valid('param').id)
+      const { id } = c.req.valid('param')
+      if (!(await isUser(world.store, id))) return c.json(NO_USER, 409)
+      const shown = await ordersOf(world.store, id)
       return c.json({ orders: await Promise.all(shown.map((order) => orderView(world, order))) }, 200)
     },
   )

@@ -1,6 +1,7 @@
 // A payment with a card in it: everything of the wallet's own is tried in one change, the bank is asked by a job, and its
 // answer confirms all or releases all (BNK-001, BNK-006). Until then the payment is PENDING, whatever the bank's first
-// words were (BNK-002, BNK-013).
+// words were (BNK-002, BNK-013). Of a payment that the wallet began the switch hears only when the bank has said yes, and
+// it is the switch's word that takes or gives back (pay-end.ts).
 import type { JobDraft, Rows } from '../store/store.ts'
 import { lateSuccess, returnKey } from './bank-book.ts'
 import type { Ending, Heard, LookSide } from './bank-order.ts'
@@ -16,8 +17,10 @@ import {
   putOrder,
   type Through,
 } from './card-records.ts'
-import { abandoned, branchUndo, committed, composed, networkLeg } from './compose.ts'
-import { tellJob } from './tell.ts'
+import { abandoned, askSwitch, branchUndo, committed, composed, networkLeg } from './compose.ts'
+import { counted, uncounted } from './limits.ts'
+import { bookDay, nameOf } from './own-payments.ts'
+import { endTold } from './tell.ts'
 import { confirmed, released, reserved } from './legs.ts'
 import { booked, failed, type Parts, succeeded, success } from './outcome.ts'
 import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
@@ -33,22 +36,31 @@ export function payOrTry(
   payment: Payment,
   legs: readonly Leg[],
 ): Begun | 'short' {
+  if (isRemote(legs)) return tryRemote(world, rows, payment, legs)
+  const parts = succeeded(rows, payment, legs)
+  const ended = { ...payment, legs, state: 'SUCCESS', said: { class: 'OK' } } as const
+  return parts === 'short' ? parts : { ...parts, ended }
+}
+
+/** Freezes and counts what is the wallet's own, and leaves the rest to be asked for: the network first, the bank last. */
+export function tryRemote(
+  world: InstitutionWorld,
+  rows: Rows,
+  payment: Payment,
+  legs: readonly Leg[],
+): Required<Begun> | 'short' {
   const id = itemKey(payment)
-  if (!isRemote(legs)) {
-    const parts = succeeded(rows, payment, legs)
-    const ended = { ...payment, legs, state: 'SUCCESS', said: { class: 'OK' } } as const
-    return parts === 'short' ? parts : { ...parts, ended }
-  }
+  const name = nameOf(payment)
   const moved = reserved(rows, payment.user, legs, id)
   if (moved === 'short') return 'short'
   const leg = cardOf(legs)
   const network = networkLeg(legs)
-  const attempt = attemptOf(world.me, 'payment', id)
+  const attempt = attemptOf(world.me, 'payment', name)
   const tried: Payment = {
     ...payment,
     legs,
     ...(leg !== undefined && { attempt }),
-    ...(network !== undefined && { branch: branchOf(world.me, id) }),
+    ...(network !== undefined && { branch: branchOf(world.me, name) }),
     state: 'PENDING',
     said: { class: 'PENDING', detail: 'the bank is asked' },
     waits: { for: 'card', until: payment.at },
@@ -56,9 +68,15 @@ export function payOrTry(
   const bank = leg === undefined ? [] : [putOrder(orderOf(rows, tried, leg, attempt))]
   const first = network === undefined ? undefined : composed(world, tried, network)
   return {
-    put: [payments.put(id, tried), ...moved.put, ...bank, ...(first?.put ?? [])],
+    put: [
+      payments.put(id, tried),
+      ...moved.put,
+      ...counted(rows, payment, legs),
+      ...bank,
+      ...(first?.put ?? []),
+    ],
     append: [
-      ...booked(payment, moved, `try:${id}`, 'try', payment.clearingDay),
+      ...booked(payment, moved, `try:${name}`, 'try', bookDay(world, payment)),
       { item: id, kind: 'payment', body: { state: 'PENDING', waits: 'card' } },
     ],
     enqueue: first?.enqueue ?? [bankJob(attempt, world.clock.wall())],
@@ -85,9 +103,9 @@ function orderOf(rows: Rows, payment: Payment, leg: Leg, attempt: string): BankO
 }
 
 /** The rows that trying a payment may touch beyond its payer's. */
-export const tryKeys = (world: InstitutionWorld, id: string) => [
-  bankOrders.key(attemptOf(world.me, 'payment', id)),
-  composites.key(branchOf(world.me, id)),
+export const tryKeys = (world: InstitutionWorld, name: string) => [
+  bankOrders.key(attemptOf(world.me, 'payment', name)),
+  composites.key(branchOf(world.me, name)),
 ]
 
 function throughOf(payment: Payment): Through {
@@ -127,7 +145,9 @@ function paymentEnded(
   if (heard.kind === 'undone') return { put: [putOrder({ ...rest, state: 'REVERSED' })] }
   // The bank will not undo it: what it took goes back as a refund.
   if (heard.kind === 'kept') return lateSuccess(world, rows, order)
-  const waits = payment.state === 'PENDING' && payment.waits?.for === 'card'
+  // The order may be of an earlier try, whose end changes nothing in the one that stands there now.
+  const mine = payment.attempt === order.attempt
+  const waits = mine && payment.state === 'PENDING' && payment.waits?.for === 'card'
   if (heard.kind === 'yes') {
     if (waits) return taken(world, rows, payment, rest)
     // Being taken back already: that job goes on to its end.
@@ -141,16 +161,19 @@ function paymentEnded(
 function taken(world: InstitutionWorld, rows: Rows, payment: Payment, order: BankOrder): Ending {
   const id = itemKey(payment)
   const composite = payment.branch === undefined ? undefined : composites.in(rows, payment.branch)
-  if (composite !== undefined) {
-    const { put = [], ...more } = committed(world, composite)
+  if (payment.scene !== 'CPM' || composite !== undefined) {
+    const { put = [], ...more } =
+      payment.scene !== 'CPM' || composite === undefined
+        ? askSwitch(world, payment)
+        : committed(world, composite)
     return { ...more, put: [...put, putOrder({ ...order, state: 'SUCCESS' })] }
   }
   const moved = confirmed(rows, payment.user, payment.legs, id)
-  const { put, append } = success(rows, payment, payment.legs, moved, `debit:${id}`)
+  const { put, append } = success(payment, payment.legs, moved, `debit:${id}`)
   return {
     put: [...put, putOrder({ ...order, state: 'SUCCESS' })],
     append,
-    enqueue: [tellJob(world, id)],
+    enqueue: endTold(world, payment),
   }
 }
 
@@ -161,7 +184,6 @@ function refused(
   order: BankOrder,
   why: Payment['said']['class'],
 ): Ending {
-  const id = itemKey(payment)
   const said = { class: why, detail: 'the bank did not pay' }
   const { day: _day, ...undated } = order
   const composite = payment.branch === undefined ? undefined : composites.in(rows, payment.branch)
@@ -172,9 +194,17 @@ function refused(
   const moved = released(rows, payment.user, payment.legs)
   const { put, append } = failed(rows, payment, said)
   return {
-    put: [...put, ...moved.put, putOrder({ ...undated, state: 'FAILED' })],
-    append: [...booked(payment, moved, `release:${id}`, 'release', payment.clearingDay), ...append],
-    enqueue: [tellJob(world, id)],
+    put: [
+      ...put,
+      ...moved.put,
+      ...uncounted(rows, payment, payment.legs),
+      putOrder({ ...undated, state: 'FAILED' }),
+    ],
+    append: [
+      ...booked(payment, moved, `release:${nameOf(payment)}`, 'release', bookDay(world, payment)),
+      ...append,
+    ],
+    enqueue: endTold(world, payment),
   }
 }
 

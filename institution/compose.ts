@@ -6,10 +6,12 @@ import { call } from '../wire/wire.ts'
 import { type Ending, gapAfter } from './bank-order.ts'
 import { bankJob, branchOf, type Composite, composites } from './card-records.ts'
 import { confirmed, released } from './legs.ts'
+import { uncounted } from './limits.ts'
 import { booked, failed, success } from './outcome.ts'
+import { bookDay, nameOf, payJob } from './own-payments.ts'
 import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import { itemKey, type Leg, type Payment, payments, type Said } from './records.ts'
-import { tellJob } from './tell.ts'
+import { endTold } from './tell.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export const networkLeg = (legs: readonly Leg[]): Leg | undefined =>
@@ -25,7 +27,7 @@ const composeJob = (branch: string, dueAt: number, tries = 0) => ({
 /** The first step of a payment with a network leg; nothing for any other. */
 export function composed(world: InstitutionWorld, payment: Payment, leg: Leg): Ending {
   const id = itemKey(payment)
-  const branch = branchOf(world.me, id)
+  const branch = branchOf(world.me, nameOf(payment))
   const composite: Composite = {
     branch,
     payment: id,
@@ -106,7 +108,12 @@ function tried(
       append: [line(composite, 'HELD')],
       enqueue: [bankJob(payment.attempt, world.clock.wall())],
     }
-  if (step.said === 'yes') return committed(world, composite)
+  if (step.said === 'yes' && payment.scene === 'CPM') return committed(world, composite)
+  if (step.said === 'yes') {
+    const { put = [], append = [], ...more } = askSwitch(world, payment)
+    const held = composites.put(composite.branch, { ...composite, state: 'HELD' })
+    return { ...more, put: [...put, held], append: [...append, line(composite, 'HELD')] }
+  }
   // A hold that nobody answers is given up in time; the cancel fences the one that may still be on its way.
   const late = tries + 1 >= world.profile.values.pollsBeforeDegrading
   if (step.said === 'unknown' && !late) return again(world, composite, step, tries)
@@ -115,6 +122,29 @@ function tried(
     detail: 'the network did not hold its coupon',
   })
 }
+
+/** All is secured of a payment that the wallet began: now the switch hears of it, and decides. */
+export function askSwitch(world: InstitutionWorld, payment: Payment): Ending {
+  const id = itemKey(payment)
+  const now = world.clock.wall()
+  const asked: Payment = {
+    ...payment,
+    said: { class: 'PENDING', detail: 'the switch is asked' },
+    waits: { for: 'order', until: payment.validUntil ?? now },
+  }
+  return {
+    put: [payments.put(id, asked)],
+    append: [{ item: id, kind: 'payment', body: { state: 'PENDING', waits: 'order' } }],
+    enqueue: [payJob(id, now, true)],
+  }
+}
+
+/** The switch said yes: the network's part is used, until that is done. Nothing for a payment without one. */
+export function decidedYes(world: InstitutionWorld, rows: Rows, { branch }: Payment): Required<Carried> {
+  const composite = branch === undefined ? undefined : composites.in(rows, branch)
+  return { put: [], append: [], enqueue: [], ...(composite !== undefined && committed(world, composite)) }
+}
+type Carried = Omit<Ending, 'remove' | 'cancel'>
 
 /** The decision to pay: from here on no branch ends in any other way. */
 export function committed(world: InstitutionWorld, composite: Composite): Ending {
@@ -133,28 +163,38 @@ export function abandoned(
   composite: Composite,
   said: Said,
 ): Ending {
-  const id = itemKey(payment)
   const moved = released(rows, payment.user, payment.legs)
   const { put, append } = failed(rows, payment, said)
   return {
-    put: [...put, ...moved.put, composites.put(composite.branch, { ...composite, state: 'ABORT' })],
+    put: [
+      ...put,
+      ...moved.put,
+      ...uncounted(rows, payment, payment.legs),
+      composites.put(composite.branch, { ...composite, state: 'ABORT' }),
+    ],
     append: [
-      ...booked(payment, moved, `release:${id}`, 'release', payment.clearingDay),
+      ...booked(payment, moved, `release:${nameOf(payment)}`, 'release', bookDay(world, payment)),
       ...append,
       line(composite, 'ABORT'),
     ],
-    enqueue: [composeJob(composite.branch, world.clock.wall()), tellJob(world, id)],
+    enqueue: [composeJob(composite.branch, world.clock.wall()), ...endTold(world, payment)],
   }
 }
 
 function succeededNow(world: InstitutionWorld, rows: Rows, payment: Payment, composite: Composite): Ending {
   const id = itemKey(payment)
+  // The switch's yes has ended it already (pay-end.ts).
+  if (payment.scene !== 'CPM')
+    return {
+      put: [composites.put(composite.branch, { ...composite, state: 'CONFIRMED' })],
+      append: [line(composite, 'CONFIRMED')],
+    }
   const moved = confirmed(rows, payment.user, payment.legs, id)
-  const { put, append } = success(rows, payment, payment.legs, moved, `debit:${id}`)
+  const { put, append } = success(payment, payment.legs, moved, `debit:${id}`)
   return {
     put: [...put, composites.put(composite.branch, { ...composite, state: 'CONFIRMED' })],
     append: [...append, line(composite, 'CONFIRMED')],
-    enqueue: [tellJob(world, id)],
+    enqueue: endTold(world, payment),
   }
 }
 

@@ -9,7 +9,7 @@ import { tryNow } from './pay.ts'
 import { payerKeys, payerOfPayment, samePayer } from './payer.ts'
 import { seeds, signatureOf } from './phone-codes.ts'
 import { itemKey, type Payment, payments, paysOn, tokens, users } from './records.ts'
-import { tellJob } from './tell.ts'
+import { endTold } from './tell.ts'
 import { type Outcome, pinDigest } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
@@ -38,7 +38,7 @@ export async function answerPayment(
             tokens.key(payer.token),
             seeds.key(payer.user),
             ...payerKeys(payer),
-            ...tryKeys(world, id),
+            ...tryKeys(world, payer.name),
           ]
     const result = await world.store.change<Outcome<Verdict> | 'again'>(keys, (rows) => {
       const payment = payments.in(rows, id)
@@ -48,7 +48,7 @@ export async function answerPayment(
       if (payment.waits?.for !== 'user')
         return { finish, result: refused(`the payment is ${payment.state}: DECL-STATE`) }
       const { parts, verdict, over } = decided(world, rows, payer.purse, payment, answer)
-      const { put, append, enqueue = toldNext(world, payment) } = parts
+      const { put, append, enqueue = endTold(world, payment) } = parts
       return {
         put,
         append,
@@ -71,10 +71,6 @@ type Decided = {
   readonly verdict: Outcome<Verdict>
   readonly over: boolean
 }
-
-/** The switch has not heard yet of a payment that the wallet began: there is nobody to tell. */
-const toldNext = (world: InstitutionWorld, payment: Payment) =>
-  payment.scene === 'CPM' ? [tellJob(world, itemKey(payment))] : []
 
 function decided(
   world: InstitutionWorld,

@@ -1,7 +1,6 @@
 // How a payment ends, written once for every way it can begin: the record, the posting, the usage and the journal.
 import type { EntryDraft, Put, Rows } from '../store/store.ts'
 import { type DeclineClass, type Profile, readBeijingTime } from '../wire/wire.ts'
-import { isRemote } from './card-leg.ts'
 import { planLegs, type Purse } from './funding.ts'
 import { entryOf, type Moved, paidBy, taken } from './legs.ts'
 import { asksUser, counted, limitRefusal, tierRefusal } from './limits.ts'
@@ -52,9 +51,6 @@ export function judgeMoney(world: InstitutionWorld, rows: Rows, purse: Purse, pa
   const limit = limitRefusal(profile, rows, user, spending)
   if (limit !== undefined) return { kind: 'refused', class: limit }
   if (planned.kind === 'refused') return planned
-  // A payment that the wallet itself begins would have to ask the bank before the switch: it takes no card and
-  // no coupon of the network yet.
-  if (payment.scene !== 'CPM' && isRemote(planned.legs)) return { kind: 'refused', class: 'DECL-FUNDTYPE' }
   const tier = tierRefusal(profile, rows, user, payment.at, planned.legs)
   if (tier !== undefined) return { kind: 'refused', class: tier }
   const asked = rule?.act === 'challenge' || asksUser(profile, rows, user, spending)
@@ -72,12 +68,14 @@ function placedAt({ values }: Profile, { at, orderTime }: Payment): number {
 /** Takes the money and writes the success down; `short` when it is not there. */
 export function succeeded(rows: Rows, payment: Payment, legs: readonly Leg[]): Parts | 'short' {
   const moved = taken(rows, payment.user, legs, itemKey(payment))
-  return moved === 'short' ? 'short' : success(rows, payment, legs, moved, `debit:${itemKey(payment)}`)
+  if (moved === 'short') return 'short'
+  const { put, append } = success(payment, legs, moved, `debit:${itemKey(payment)}`)
+  return { put: [...put, ...counted(rows, payment, legs)], append }
 }
 
-/** A success whose money `moved` as told, under a posting of that name. */
+/** A success whose money `moved` as told, under a posting of that name. What was tried before is counted already: two
+ *  payments that wait may not pass a limit together (INV-26). */
 export function success(
-  rows: Rows,
   payment: Payment,
   legs: readonly Leg[],
   moved: Moved,
@@ -87,7 +85,7 @@ export function success(
   const { waits: _waits, ...rest } = payment
   const paid: Payment = { ...rest, legs, state: 'SUCCESS', said: { class: 'OK' } }
   return {
-    put: [payments.put(id, paid), ...moved.put, ...counted(rows, payment, legs)],
+    put: [payments.put(id, paid), ...moved.put],
     append: [
       ...booked(payment, moved, posting, 'purchase', payment.clearingDay),
       { item: id, kind: 'payment', body: { state: 'SUCCESS' } },
@@ -138,7 +136,7 @@ export function locked(rows: Rows, legs: readonly Leg[], by: string): Put[] {
   })
 }
 
-/** The journal's line for what moved; none when nothing did. */
+/** The journal's line for what moved; none when nothing did. The network's own id is on it as soon as there is one. */
 export function booked(
   payment: Pick<Payment, 'acquirer' | 'order' | 'orderTime' | 'transaction' | 'currency'>,
   moved: Moved,
@@ -147,8 +145,8 @@ export function booked(
   clearingDay: string,
 ): EntryDraft[] {
   const entry = entryOf(posting, payment.currency, moved)
+  if (entry === undefined) return []
   const { transaction } = payment
-  return entry === undefined
-    ? []
-    : [{ item: itemKey(payment), kind: 'posting', body: { entry, transaction, clearingDay, what } }]
+  const body = { entry, clearingDay, what, ...(transaction !== '' && { transaction }) }
+  return [{ item: itemKey(payment), kind: 'posting', body }]
 }

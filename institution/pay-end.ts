@@ -2,10 +2,14 @@
 // word decides, whichever way it came; a word that is not final, or about something else, changes nothing.
 import type { Job, Key } from '../store/store.ts'
 import { type Answered, call, classRow } from '../wire/wire.ts'
+import { remoteUndo } from './bank-payment.ts'
+import { decidedYes } from './compose.ts'
 import { legsOf } from './debit.ts'
 import { confirmed, paidBy, released } from './legs.ts'
 import { uncounted } from './limits.ts'
-import { type Final, moneyLine, today } from './pay.ts'
+import { booked } from './outcome.ts'
+import { bookDay, nameOf } from './own-payments.ts'
+import type { Final } from './pay.ts'
 import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import { byTransaction, itemKey, type Payment, payments } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
@@ -103,17 +107,21 @@ export async function endPayment(
       if (final.kind === 'refused') {
         const moved = released(rows, payment.user, payment.legs)
         const said = { class: final.class } as const
+        // What the bank took and the network holds is given back by them, until it is done.
+        const remote = remoteUndo(rows, payment)
         return {
           ...end,
           put: [
+            ...remote.put,
             payments.put(id, { ...rest, legs: [], state: 'FAILED', said }),
             ...moved.put,
             ...uncounted(rows, payment, payment.legs),
           ],
           append: [
-            ...moneyLine(payment, moved, `release:${own ?? id}`, 'release', today(world)),
+            ...booked(payment, moved, `release:${nameOf(payment)}`, 'release', bookDay(world, payment)),
             { item: id, kind: 'payment', body: { state: 'FAILED', because: final.class } },
           ],
+          enqueue: remote.enqueue,
         }
       }
       const { transaction, clearingDay } = final
@@ -126,13 +134,21 @@ export async function endPayment(
         }
       const moved = confirmed(rows, payment.user, payment.legs, id)
       const paid: Payment = { ...rest, transaction, clearingDay, state: 'SUCCESS', said: { class: 'OK' } }
+      const network = decidedYes(world, rows, payment)
       return {
         ...end,
-        put: [payments.put(id, paid), byTransaction.put(transaction, { type: 'debit', id }), ...moved.put],
-        append: [
-          ...moneyLine(paid, moved, `confirm:${own ?? id}`, 'purchase', clearingDay),
-          { item: id, kind: 'payment', body: { state: 'SUCCESS' } },
+        put: [
+          payments.put(id, paid),
+          byTransaction.put(transaction, { type: 'debit', id }),
+          ...moved.put,
+          ...network.put,
         ],
+        append: [
+          ...booked(paid, moved, `confirm:${nameOf(paid)}`, 'purchase', clearingDay),
+          { item: id, kind: 'payment', body: { state: 'SUCCESS' } },
+          ...network.append,
+        ],
+        enqueue: network.enqueue,
       }
     })
     if (!again) return
@@ -144,21 +160,22 @@ const caseLine = (item: string, because: string) => ({ item, kind: 'case', body:
 /** Asks how it ended. Where the switch never heard of it, the same payment is sent again under its one id: either it
  *  takes effect now, or there is a no at last. Goes on for as long as there is neither, as a case when the ladder ends. */
 export async function insistPayment(world: InstitutionWorld, job: Job): Promise<void> {
-  const { id, attempt } = job.body as { id: string; attempt: number }
+  const { id, attempt, send } = job.body as { id: string; attempt: number; send?: boolean }
   const payment = await readPayment(world, id)
   if (payment?.waits?.for !== 'order')
     return world.store.change([], () => ({ finish: [job], result: undefined }))
   const { payment: own = '', token } = payment
   const { askWaitMs, queryLadderMs, insistGapsMs } = world.profile.values
-  const reply = await call(world, 'pay.query', world.switchId, { payment: own, token }, askWaitMs)
-  const word: Word =
-    reply.kind !== 'answered'
-      ? { kind: 'unknown', because: reply.because }
-      : reply.class === 'NOT_FOUND'
-        ? wordOf(payment, await ask(world, payment), false)
-        : reply.class === 'OK'
-          ? outcomeOf(payment, reply.fields)
-          : { kind: 'unknown', because: `answered ${reply.class}` }
+  // A process may have died after it was sent and before that was known: here nothing is ever the first.
+  const sent = async (): Promise<Word> => wordOf(payment, await ask(world, payment), false)
+  const asked = async (): Promise<Word> => {
+    const reply = await call(world, 'pay.query', world.switchId, { payment: own, token }, askWaitMs)
+    if (reply.kind !== 'answered') return { kind: 'unknown', because: reply.because }
+    if (reply.class === 'NOT_FOUND') return sent()
+    if (reply.class === 'OK') return outcomeOf(payment, reply.fields)
+    return { kind: 'unknown', because: `answered ${reply.class}` }
+  }
+  const word = send === true ? await sent() : await asked()
   if (word.kind !== 'unknown') return endPayment(world, payment, word, job)
   const gap = queryLadderMs[attempt] ?? insistGapsMs.at(-1) ?? 1000
   const append =

@@ -1,12 +1,13 @@
 // A payment that the wallet begins: what was shown is tried (frozen), sent to the switch, and then taken or given back,
 // by the switch's final word and by nothing else. An answer that does not come releases nothing (MPM, ONL, INV-11).
 import type { Decision, EntryDraft, JobDraft, Key, Put, Rows } from '../store/store.ts'
-import { clearingDayOf } from '../clearing/clearing.ts'
 import type { AnswerClass } from '../wire/wire.ts'
+import { tryKeys, tryRemote } from './bank-payment.ts'
+import { isRemote } from './card-leg.ts'
 import { distinct } from './funding.ts'
-import { entryOf, type Moved, reserved } from './legs.ts'
+import { reserved } from './legs.ts'
 import { counted } from './limits.ts'
-import { audited, judgeMoney, refusedFor, locked } from './outcome.ts'
+import { audited, booked, judgeMoney, locked, refusedFor } from './outcome.ts'
 import { inTheWay, mayTryAgain, no, type Order, orderKey, orders, type Refusal } from './orders.ts'
 import { type Payer, payerKeys, payerOf } from './payer.ts'
 import {
@@ -20,7 +21,7 @@ import {
   tokens,
   users,
 } from './records.ts'
-import { ownPayments } from './own-payments.ts'
+import { bookDay, nameOf, ownPayments, payJob } from './own-payments.ts'
 import { shopKeys, shopRefusal } from './shops.ts'
 import { pinDigest } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
@@ -50,6 +51,7 @@ export async function beginPayment(world: InstitutionWorld, user: string, wish: 
     tokens.key(order.token),
     ...shopKeys(order),
     ...payerKeys(payer),
+    ...tryKeys(world, own),
   ])
   return world.store.change<Begun>(keys, (rows) => {
     // Scanned again meanwhile: what counts is what the user saw last.
@@ -165,13 +167,15 @@ function waiting(
 }
 
 /** Freezes the legs and counts them; from here on only the switch's final word moves the money. The job finds the
- *  payment if this process dies before the word is there. */
+ *  payment if this process dies before the word is there. Where a card or the network pays a part, they are asked first:
+ *  the switch hears of nothing that is not secured. */
 export function tryNow(
   world: InstitutionWorld,
   rows: Rows,
   payment: Payment,
   legs: readonly Leg[],
 ): Waits | 'short' {
+  if (isRemote(legs)) return tryRemote(world, rows, payment, legs)
   const id = itemKey(payment)
   const moved = reserved(rows, payment.user, legs, id)
   if (moved === 'short') return 'short'
@@ -186,29 +190,11 @@ export function tryNow(
   return {
     put: [payments.put(id, tried), ...moved.put, ...counted(rows, tried, legs)],
     append: [
-      ...moneyLine(tried, moved, `try:${payment.payment ?? id}`, 'try', today(world)),
+      ...booked(tried, moved, `try:${nameOf(tried)}`, 'try', bookDay(world, tried)),
       { item: id, kind: 'payment', body: { state: 'PENDING', waits: 'order' } },
     ],
-    enqueue: [{ id: `pay:${id}`, kind: 'pay', dueAt, body: { id, attempt: 0 } }],
+    enqueue: [payJob(id, dueAt)],
   }
-}
-
-export const today = (world: InstitutionWorld): string =>
-  clearingDayOf(world.clock.wall(), world.profile.values.cutOff)
-
-/** The journal's line for what moved. The network's own id is on it as soon as there is one. */
-export function moneyLine(
-  payment: Payment,
-  moved: Moved,
-  posting: string,
-  what: 'purchase' | 'try' | 'release',
-  clearingDay: string,
-): EntryDraft[] {
-  const entry = entryOf(posting, payment.currency, moved)
-  if (entry === undefined) return []
-  const { transaction } = payment
-  const body = { entry, clearingDay, what, ...(transaction !== '' && { transaction }) }
-  return [{ item: itemKey(payment), kind: 'posting', body }]
 }
 
 /** `W`, Beijing time and ten digits by chance: the wallet's own name for a payment, the same at every try. */

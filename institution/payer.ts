@@ -7,6 +7,7 @@ import { distinct, type Purse, purseKeys, purseOf } from './funding.ts'
 import { limitKeys } from './limits.ts'
 import { freshId } from './legs.ts'
 import { guessedOut, missKey } from './misses.ts'
+import { nameOf } from './own-payments.ts'
 import { handleOf, isPhoneCode, seedOfHandle, seeds } from './phone-codes.ts'
 import {
   type Code,
@@ -86,6 +87,8 @@ export async function payerOf(world: InstitutionWorld, user: string, funding: Fu
 export type PastPayer = Payer & {
   readonly at: number
   readonly token: string
+  /** Which try of an order it is (own-payments.ts). */
+  readonly name: string
   readonly coupons: readonly string[]
   readonly attempt?: string
   readonly branch?: string
@@ -104,6 +107,7 @@ export async function payerOfPayment(world: InstitutionWorld, id: string): Promi
   const past = {
     at,
     token,
+    name: nameOf(payment),
     coupons: couponsOf(payment),
     ...(attempt !== undefined && { attempt }),
     ...(branch !== undefined && { branch }),
@@ -123,9 +127,9 @@ export function undoKeys(payer: PastPayer | undefined): Key[] {
 /** Whether the payment in a change is the one that was looked up. */
 export function samePayer(payment: Payment | undefined, payer: PastPayer | undefined): boolean {
   if (payment === undefined || payment.state === 'FENCED') return payer === undefined
-  const same =
-    payment.user === payer?.user && payment.attempt === payer.attempt && payment.branch === payer.branch
-  return same && couponsOf(payment).join() === payer.coupons.join()
+  const same = payment.user === payer?.user && nameOf(payment) === payer.name
+  const asked = same && payment.attempt === payer.attempt && payment.branch === payer.branch
+  return asked && couponsOf(payment).join() === payer.coupons.join()
 }
 
 /** The rows that paying out of this purse reads and writes. */

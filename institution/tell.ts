@@ -2,7 +2,7 @@
 // asked before that.
 import type { Job, JobDraft } from '../store/store.ts'
 import { call } from '../wire/wire.ts'
-import { payments } from './records.ts'
+import { itemKey, type Payment, payments } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export const tellJob = (world: InstitutionWorld, id: string): JobDraft => ({
@@ -11,6 +11,10 @@ export const tellJob = (world: InstitutionWorld, id: string): JobDraft => ({
   dueAt: world.clock.wall(),
   body: { id, attempt: 0 },
 })
+
+/** Of a payment that the wallet began, and that ended before the switch heard of it, there is nobody to tell. */
+export const endTold = (world: InstitutionWorld, payment: Payment): readonly JobDraft[] =>
+  payment.scene === 'CPM' ? [tellJob(world, itemKey(payment))] : []
 
 /** Tells the switch how the user decided (0240), on the notices' ladder until it has heard; then it is a case, and the
  *  switch may still ask (NTF-009). */

@@ -106,12 +106,13 @@ function standAgain(
   if (moved === 'short')
     return { put: claims.slice(0, 1), result: said(fields, { class: 'DECL-FUNDS' }, payment.state, false) }
   const booking = { ...payment, transaction: record.transaction }
-  const { put, append } = success(rows, booking, legs, moved, `unvoid:${itemKey(fields)}`)
+  const { put, append } = success(booking, legs, moved, `unvoid:${itemKey(fields)}`)
   return {
     put: [
       ...claims,
       voids.put(itemKey(record), { ...record, state: 'UNDONE' }),
       ...put,
+      ...counted(rows, payment, legs),
       payments.put(itemKey(payment), { ...payment, legs, state: 'SUCCESS' }),
     ],
     append,

@@ -63,7 +63,7 @@ function letGo(rows: Rows, payment: Payment, undo: Undo): Undone {
       ...moved.put,
       ...unlocked(rows, payment.funding, id),
       // What the wallet tried was counted with it.
-      ...(waits?.for === 'order' ? uncounted(rows, payment, payment.legs) : []),
+      ...(waits?.for === 'user' ? [] : uncounted(rows, payment, payment.legs)),
     ],
     append: [
       ...booked(payment, moved, `${undo.posting}:release`, 'release', undo.clearingDay),

@@ -98,3 +98,7 @@ export async function setBalance(
 export function reasonOf(reply: Answered<'token.apply'> | Answered<'code.apply'>): string {
   return reply.kind === 'answered' ? `${reply.class} ${reply.fields.because}` : reply.because
 }
+
+export const isUser = async (store: Store, id: string): Promise<boolean> =>
+  users.in(await store.read([users.key(id)]), id) !== undefined
+export const NO_USER = { because: 'there is no such user' }

@@ -27,16 +27,21 @@ const REFUSAL = {
 } as const
 const USER = {
   type: 'object',
-  required: ['id', 'status', 'available'],
+  required: ['id', 'status', 'available', 'frozen', 'tier'],
   properties: {
     id: { type: 'string' },
     status: { enum: ['active', 'frozen', 'closed'] },
     available: { type: 'string', pattern: '^(0|[1-9][0-9]*)$' },
+    frozen: { type: 'string', pattern: '^(0|[1-9][0-9]*)$' },
+    tier: { enum: ['I', 'II', 'III'] },
     token: { type: 'string', pattern: '^[0-9]{18}$' },
     tokenState: { enum: ['T_ACTIVE', 'T_SUSPENDED', 'T_UNBOUND'] },
   },
   additionalProperties: false,
 } as const
+
+/** What a user has who was created and nothing more. */
+const FRESH = { status: 'active', available: '0', frozen: '0', tier: 'III' } as const
 
 /** A stack, a file of ours or of the machine's, a package, or the text of an error that was not meant for callers. */
 const LEAK = /\bat .+:\d+:\d+|\.[cm]?[jt]s\b|node_modules|\/work\/|\/var\/|secret|Error:/
@@ -67,7 +72,7 @@ const ledger = async (after = ''): Promise<string> => {
 
 describe('users', () => {
   test('are created once, and a repeat is refused and changes nothing', async () => {
-    const alice = { id: 'alice', status: 'active', available: '5000' }
+    const alice = { ...FRESH, id: 'alice', available: '5000' }
     await create({ id: 'alice', balance: '5000' })
       .expectStatus(201)
       .expectJsonSchema(USER)
@@ -83,7 +88,7 @@ describe('users', () => {
   test('without a balance have none', async () => {
     await create({ id: 'poor' })
       .expectStatus(201)
-      .expectJson({ id: 'poor', status: 'active', available: '0' })
+      .expectJson({ ...FRESH, id: 'poor' })
       .toss()
   })
 
@@ -146,7 +151,7 @@ describe('balances and states', () => {
     for (let turn = 0; turn < 2; turn += 1)
       await put('frozen')
         .expectStatus(200)
-        .expectJson({ id: 'cold', status: 'frozen', available: '0' })
+        .expectJson({ ...FRESH, id: 'cold', status: 'frozen' })
         .toss()
     await refused(api('post', '/wallet/users/cold/sign-up'), 409)
     await refused(api('post', '/wallet/users/cold/codes'), 409)
@@ -190,7 +195,7 @@ describe('tokens and codes', () => {
     const first = await signUp('carol')
     expect(first).toEqual({ token: expect.stringMatching(/^62[0-9]{16}$/) })
     expect(await signUp('carol')).toEqual(first)
-    const carol = { id: 'carol', status: 'active', available: '0', ...first, tokenState: 'T_ACTIVE' }
+    const carol = { ...FRESH, id: 'carol', ...first, tokenState: 'T_ACTIVE' }
     await api('get', '/control/users/carol').expectJsonSchema(USER).expectJson(carol).toss()
   })
 
@@ -258,7 +263,9 @@ describe('the ledger and the host', () => {
         .expectJsonLike(later)
         .toss()
     await api('post', '/control/restart').expectStatus(200).expectJsonSchema(IDLE).toss()
-    await api('get', '/control/users/gil').expectJson({ id: 'gil', status: 'active', available: '9' }).toss()
+    await api('get', '/control/users/gil')
+      .expectJson({ ...FRESH, id: 'gil', available: '9' })
+      .toss()
     expect(await ledger()).toBe(before)
     for (const bad of ['1', -1, 1.5, null, undefined, 1e300])
       await refused(api('post', '/control/clock').withJson({ now: bad }), 400, 'now')
