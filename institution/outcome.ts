@@ -75,12 +75,7 @@ export function succeeded(rows: Rows, payment: Payment, legs: readonly Leg[]): P
 
 /** A success whose money `moved` as told, under a posting of that name. What was tried before is counted already: two
  *  payments that wait may not pass a limit together (INV-26). */
-export function success(
-  payment: Payment,
-  legs: readonly Leg[],
-  moved: Moved,
-  posting: string,
-): Parts {
+export function success(payment: Payment, legs: readonly Leg[], moved: Moved, posting: string): Parts {
   const id = itemKey(payment)
   const { waits: _waits, ...rest } = payment
   const paid: Payment = { ...rest, legs, state: 'SUCCESS', said: { class: 'OK' } }

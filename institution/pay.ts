@@ -175,7 +175,12 @@ export function tryNow(
   payment: Payment,
   legs: readonly Leg[],
 ): Waits | 'short' {
-  if (isRemote(legs)) return tryRemote(world, rows, payment, legs)
+  if (isRemote(legs)) {
+    const begun = tryRemote(world, rows, payment, legs)
+    if (begun === 'short') return begun
+    const { put, append, enqueue } = begun
+    return { put, append, enqueue }
+  }
   const id = itemKey(payment)
   const moved = reserved(rows, payment.user, legs, id)
   if (moved === 'short') return 'short'

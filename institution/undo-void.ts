@@ -4,6 +4,7 @@ import type { Decision, Put, Rows } from '../store/store.ts'
 import { answerFields, contentDigest, type Fields, type Opened } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { freshId, taken } from './legs.ts'
+import { counted } from './limits.ts'
 import { success } from './outcome.ts'
 import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
 import {
