@@ -1,5 +1,6 @@
 // The control API's half about users: seeding, reading and changing them.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { toHex } from '../crypto/crypto.ts'
 import type { Store } from '../store/store.ts'
 import { Amount, body, byId, json, said, UserView } from './api-shapes.ts'
 import type { Person } from './people.ts'
@@ -42,6 +43,7 @@ async function shown(store: Store, id: string, outcome: Outcome<unknown>): Promi
   return user === undefined ? { because: `there is no user ${id}` } : { user }
 }
 
+const REFERENCE_BYTES = 6
 const TIER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const
 const TIERS = { I: 1, II: 2, III: 3 } as const
 const NewUser = z.strictObject({
@@ -144,7 +146,6 @@ export function userRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
 
 function changeRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
   const { store } = world
-  let funded = 0
   api.openapi(
     createRoute({
       method: 'put',
@@ -155,8 +156,8 @@ function changeRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      funded += 1
-      const reference = `${id}.${world.clock.wall()}.${funded}`
+      // Drawn, not counted: a count would begin anew at a restart, and two postings would bear one name.
+      const reference = `${id}.${world.clock.wall()}.${toHex(world.random(REFERENCE_BYTES))}`
       const after = await shown(
         store,
         id,
