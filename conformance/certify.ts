@@ -219,26 +219,26 @@ function ruled(
   // And one that was cut off never came to rest: its parties may still be about to agree.
   const rested = played.verdict !== 'not shown' || played.cause === 'undecidable'
   const all = rulings(stage.recorder.seen(), played.verdict === 'pass' ? played.judged : []).filter(
-    ({ invariant }) => rested || invariant !== 'INV-16',
+    ({ network }) => rested || network !== true,
   )
   const at = stamp(stage.clock.now())
   for (const { invariant, result, by, items, because, evidence } of all)
     sink({ event: 'invariant', page: loaded.name, at, invariant, result, by, items, because, evidence })
   const disputed = all.find(({ result }) => result === 'disputed')
-  const told = all.some(({ result, invariant }) => result === 'violated' && invariant !== 'INV-16')
+  const told = all.some(({ result, network }) => result === 'violated' && network !== true)
   // A subject that breaks one rule may well leave two readings of another: then the fault that is certain is its own.
   // But against what a page saw hold with its own eyes no oracle is right.
   if (disputed !== undefined && played.verdict !== 'fail' && (!told || disputed.by.includes('page')))
     return { verdict: 'not shown', cause: 'harness', because: named(disputed.invariant, disputed.because) }
   const broken = all.filter(({ result }) => result === 'violated')
-  const violated = broken.find(({ invariant }) => invariant !== 'INV-16')
+  const violated = broken.find(({ network }) => network !== true)
   if (played.verdict === 'fail' || broken[0] === undefined)
     return asksInvariants(loaded, played) && all.some(({ result }) => result === 'holds')
       ? { verdict: 'pass' }
       : played
   // The institution kept to its own words, and still the acquirer heard otherwise: between them stands only what is ours.
   if (violated === undefined)
-    return { verdict: 'not shown', cause: 'harness', because: named('INV-16', broken[0].because) }
+    return { verdict: 'not shown', cause: 'harness', because: named(broken[0].invariant, broken[0].because) }
   return { verdict: 'fail', cause: 'subject', because: named(violated.invariant, violated.because) }
 }
 

@@ -30,6 +30,8 @@ export type Exchange = {
   readonly answer?: AnswerClass
   readonly said: Content
   readonly repeated: boolean
+  /** The request or its answer was made or changed on purpose: nobody's own word. */
+  readonly twisted: boolean
 }
 
 export type Call = SeenCall
@@ -47,6 +49,8 @@ export type Finding = {
   readonly result: 'holds' | 'violated' | 'undecidable'
   readonly because: Text
   readonly evidence: readonly number[]
+  /** It is about the parties between which the subject stands: what is broken there is not the subject's. */
+  readonly network?: boolean
 }
 
 export function storyOf(seen: readonly Seen[]): Story {
@@ -81,6 +85,7 @@ function exchangeOf(request: SeenMessage, reply: SeenMessage | undefined): Excha
     request: request.n,
     asked: fields,
     said: reply?.fields ?? {},
+    twisted: request.twisted === true || reply?.twisted === true,
     repeated: reply?.fields?.['repeated'] === '1',
     ...(reply !== undefined && { reply: reply.n }),
     ...(answer !== undefined && { answer }),
@@ -144,6 +149,19 @@ export function codesGiven(call: Call): readonly (readonly [code: string, user: 
     : told.flatMap((one) => (typeof one === 'string' ? [[one, user] as const] : []))
 }
 
+/** Whose each token and code is, over the whole story: neither ever names another user (INV-20). */
+export function tokenOwners(calls: readonly Call[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  for (const call of calls) {
+    const given = tokenGiven(call)
+    if (given !== undefined) owners.set(given.token, given.user)
+    for (const [code, user] of codesGiven(call)) owners.set(code, user)
+    const told = balanceTold(call)
+    if (told?.token !== undefined) owners.set(told.token, told.user)
+  }
+  return owners
+}
+
 /** Who pays, by the token that the switch named, or else by the code. */
 export const payerNamed = (owners: ReadonlyMap<string, string>, asked: Content): string | undefined =>
   owners.get(text(asked, 'token')) ?? owners.get(text(asked, 'code'))
@@ -164,3 +182,25 @@ export function untold(event: Exchange | Call): boolean {
     event.path,
   )
 }
+
+/** What an oracle says of one item: `wrong` where it is broken, else `held`. */
+export const ruling = (
+  invariant: string,
+  item: string,
+  wrong: Text | undefined,
+  held: Text,
+  evidence: readonly number[],
+): Finding => ({
+  invariant,
+  item,
+  result: wrong === undefined ? 'holds' : 'violated',
+  because: wrong ?? held,
+  evidence: [...new Set(evidence)].sort((a, b) => a - b),
+})
+/** What nobody can know from what was seen. */
+export const unknown = (
+  invariant: string,
+  item: string,
+  because: Text,
+  evidence: readonly number[],
+): Finding => ({ invariant, item, result: 'undecidable', because, evidence })

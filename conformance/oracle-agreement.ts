@@ -44,6 +44,7 @@ export function agreement(
           en: `the acquirer was told ${acquirer.state}; at the institution it is ${institution}`,
         },
         evidence: [acquirer.n],
+        network: true,
       } as const,
     ]
   })

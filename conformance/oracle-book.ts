@@ -1,12 +1,14 @@
 // The shadow ledger's reading of the subject's own book, whatever kind of payment it is about: what it posts is whole
 // amounts of money, once, on the day that the switch stamped, from the right payer, back to where it came from; and the
 // balances that the wallet tells are what its postings make them.
+import type { Text } from '../wire/wire.ts'
 import {
   balanceTold,
   type Call,
   type Exchange,
   type Finding,
   keyOf,
+  ruling,
   type Story,
   text,
   tokenGiven,
@@ -15,6 +17,9 @@ import {
 /** A posting as the subject exports it. */
 export type Booked = {
   readonly id: string
+  /** Where it stands in the export. */
+  readonly position?: string
+  readonly currency?: string
   readonly item?: string
   readonly what?: string
   readonly transaction?: string
@@ -38,16 +43,11 @@ export function judgeBook(story: Story, entries: readonly Booked[]): readonly Fi
   ]
 }
 
-type Say = (invariant: string, item: string, wrong: string | undefined, holds: string) => Finding
+type Say = (invariant: string, item: string, wrong: Text | undefined, holds: Text) => Finding
 const found =
   (evidence: readonly number[]): Say =>
-  (invariant, item, wrong, holds) => ({
-    invariant,
-    item,
-    result: wrong === undefined ? 'holds' : 'violated',
-    because: { zh: wrong ?? holds, en: wrong ?? holds },
-    evidence,
-  })
+  (invariant, item, wrong, holds) =>
+    ruling(invariant, item, wrong, holds, evidence)
 
 const evidenceOf = (exchanges: readonly Exchange[]): number[] =>
   exchanges.flatMap(({ request, reply }) => (reply === undefined ? [request] : [request, reply]))
@@ -59,8 +59,11 @@ function wholeMoney(entries: readonly Booked[], say: Say): Finding[] {
     say(
       'INV-04',
       'amounts of the book',
-      wrong && `posting ${wrong.id} has an amount that is no money`,
-      'whole minor units above zero',
+      wrong && {
+        zh: `分录 ${wrong.id} 的金额不是钱`,
+        en: `posting ${wrong.id} has an amount that is no money`,
+      },
+      { zh: '金额都是大于零的整数分', en: 'whole minor units above zero' },
     ),
   ]
 }
@@ -78,8 +81,8 @@ function onceEach(entries: readonly Booked[], say: Say): Finding[] {
     say(
       'INV-12',
       `the book's ${item}`,
-      count > 1 ? `${item} was posted ${count} times` : undefined,
-      'posted once',
+      count > 1 ? { zh: `${item} 记账 ${count} 次`, en: `${item} was posted ${count} times` } : undefined,
+      { zh: '只记账一次', en: 'posted once' },
     ),
   )
 }
@@ -103,8 +106,16 @@ function stampedDay(entries: readonly Booked[], inward: readonly Exchange[], say
     if (stamped === undefined || clearingDay === undefined) return []
     const wrong = stamped.has(clearingDay)
       ? undefined
-      : `posting ${id} carries ${clearingDay}; the switch stamped ${[...stamped].join(', ')}`
-    return [say('INV-34', `the day of ${id}`, wrong, 'the day that the switch stamped')]
+      : {
+          zh: `分录 ${id} 记在 ${clearingDay}，清算组织标注 ${[...stamped].join('、')}`,
+          en: `posting ${id} carries ${clearingDay}; the switch stamped ${[...stamped].join(', ')}`,
+        }
+    return [
+      say('INV-34', `the day of ${id}`, wrong, {
+        zh: '与清算组织标注的清算日一致',
+        en: 'the day that the switch stamped',
+      }),
+    ]
   })
 }
 
@@ -137,8 +148,11 @@ function rightPayer(
       say(
         'INV-21',
         `the payer of ${id}`,
-        other && `${other.account} paid; the token is ${owner}'s`,
-        'the owner of the token paid',
+        other && {
+          zh: `扣的是 ${other.account}，账户标识属于 ${owner}`,
+          en: `${other.account} paid; the token is ${owner}'s`,
+        },
+        { zh: '由账户标识的持有人付款', en: 'the owner of the token paid' },
       ),
     ]
   })
@@ -173,8 +187,11 @@ function goesHome(entries: readonly Booked[], inward: readonly Exchange[], say: 
       say(
         'INV-22',
         `where ${id} went`,
-        stray && `${stray.account} was credited and paid nothing`,
-        'back to where it came from',
+        stray && {
+          zh: `${stray.account} 未付款却入账`,
+          en: `${stray.account} was credited and paid nothing`,
+        },
+        { zh: '退回付款来源', en: 'back to where it came from' },
       ),
     ]
   })
@@ -211,8 +228,16 @@ function balancesFromBook(
       const wrong =
         BigInt(told) === sum
           ? undefined
-          : `the postings make ${name} of ${user} ${sum}; it was told as ${told}`
-      return [say('INV-46', `${name} of ${user}`, wrong, 'the postings make it what was told')]
+          : {
+              zh: `按分录 ${user} 的 ${name} 应为 ${sum}，接口答 ${told}`,
+              en: `the postings make ${name} of ${user} ${sum}; it was told as ${told}`,
+            }
+      return [
+        say('INV-46', `${name} of ${user}`, wrong, {
+          zh: '接口所答与分录一致',
+          en: 'the postings make it what was told',
+        }),
+      ]
     })
   })
 }

@@ -16,6 +16,7 @@ import {
   untold,
 } from './exchanges.ts'
 import { type Booked, judgeBook } from './oracle-book.ts'
+import { judgeSums } from './oracle-sums.ts'
 
 /** One answer's doing: what each account gains, the clearing account included. */
 type Move = {
@@ -56,7 +57,7 @@ export function judgeLedger(story: Story): readonly Finding[] {
     shadow.blurred ||= untold(event)
     if (event.kind === 'exchange') shadowOf(shadow, event)
     else {
-      for (const entry of exported(event)) booked.set(entry.id, entry)
+      for (const entry of exported(event)) booked.set(entry.position ?? entry.id, entry)
       look(shadow, event, story, blind)
     }
   }
@@ -66,6 +67,7 @@ export function judgeLedger(story: Story): readonly Finding[] {
     ...undoings(shadow),
     ...codes(shadow),
     ...(blind ? [] : judgeBook(story, [...booked.values()])),
+    ...(blind ? [] : judgeSums(story, [...booked.values()])),
     ...(read?.kind === 'call' ? book(shadow, [...booked.values()], blind, read.after) : []),
   ]
 }

@@ -17,6 +17,10 @@ import {
   open,
 } from './oracle-items.ts'
 import { balances, isUnsure } from './oracle-money.ts'
+import { notices } from './oracle-notice.ts'
+import { frozenTold } from './oracle-frozen.ts'
+import { gifts } from './oracle-gifts.ts'
+import { limits } from './oracle-limits.ts'
 import { rules } from './oracle-rules.ts'
 
 /** Legal edges of a payment and of a refund (catalogue section 0, INV-10). An item may be first seen in any state. */
@@ -51,6 +55,8 @@ export function judgeStates(story: Story, seen: readonly Seen[] = []): readonly 
     ...(story.blind.length > 0 ? [] : balances(story, items)),
     ...agreement(seen, (key) => settledState(items.get(key))),
     ...rules(exchanges, story),
+    ...(story.blind.length > 0 ? [] : [...gifts(story), ...limits(story), ...frozenTold(story)]),
+    ...notices(story, seen),
   ]
 }
 

@@ -37,7 +37,7 @@ export async function tellStory(loaded: LoadedPage, profile: Profile, seed: stri
   const stepped = (): boolean => {
     steps += 1
     // Under way the parties need not agree yet; all else holds at every moment.
-    const found = rulings(stage.recorder.seen()).find((one) => counts(one) && one.invariant !== 'INV-16')
+    const found = rulings(stage.recorder.seen()).find((one) => counts(one) && one.network !== true)
     wrong ??= found
     return wrong !== undefined
   }
@@ -46,7 +46,7 @@ export async function tellStory(loaded: LoadedPage, profile: Profile, seed: stri
     const cut = played.cause === 'subject' && played.verdict === 'not shown' ? played.because?.en : undefined
     // A story that was cut off never came to rest: its parties may still be about to agree.
     wrong ??= rulings(stage.recorder.seen()).find(
-      (one) => counts(one) && (cut === undefined || one.invariant !== 'INV-16'),
+      (one) => counts(one) && (cut === undefined || one.network !== true),
     )
     return { steps, ...(cut !== undefined && { cut }), ...(wrong !== undefined && { wrong }) }
   } catch (error) {

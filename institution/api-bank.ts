@@ -5,7 +5,8 @@ import { compareFile } from './bank-file.ts'
 import { branches, branchId } from './branch.ts'
 import { attemptOf, bankOrders, type Owner } from './card-records.ts'
 import { look } from './card-notice.ts'
-import { byTransaction } from './records.ts'
+import { nameOf, ownPayments } from './own-payments.ts'
+import { byTransaction, payments } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 const of = z.object({
@@ -39,9 +40,17 @@ const ComparedView = z
 const BranchView = z.object({ state: z.string(), cases: z.number() }).openapi('Branch')
 const Cases = z.object({ cases: z.number(), last: z.string().optional() }).openapi('Cases')
 
-/** A network transaction's own item, or the name itself. */
+/** The item of a network transaction or of a payment that the wallet began, or the name itself. */
 async function itemOf({ store }: InstitutionWorld, name: string): Promise<string> {
-  return byTransaction.in(await store.read([byTransaction.key(name)]), name)?.id ?? name
+  const rows = await store.read([byTransaction.key(name), ownPayments.key(name)])
+  return (byTransaction.in(rows, name) ?? ownPayments.in(rows, name))?.id ?? name
+}
+
+/** By what its bank orders are called: a payment of the wallet's own may be an earlier try of its order. */
+async function callsOf(world: InstitutionWorld, name: string): Promise<readonly string[]> {
+  const item = await itemOf(world, name)
+  const payment = payments.in(await world.store.read([payments.key(item)]), item)
+  return [name, payment === undefined ? item : nameOf(payment)]
 }
 
 export function bankRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
@@ -55,9 +64,9 @@ export function bankRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       responses: { 200: json(BankOrderView, 'The order'), ...said },
     }),
     async (c) => {
-      const item = await itemOf(world, c.req.valid('param').of)
+      const calls = await callsOf(world, c.req.valid('param').of)
       const owners: readonly Owner[] = ['payment', 'refund', 'money']
-      const attempts = owners.map((owner) => attemptOf(world.me, owner, item))
+      const attempts = calls.flatMap((call) => owners.map((owner) => attemptOf(world.me, owner, call)))
       const rows = await store.read(attempts.map((attempt) => bankOrders.key(attempt)))
       const order = attempts.map((attempt) => bankOrders.in(rows, attempt)).find((one) => one !== undefined)
       if (order === undefined) return c.json({ because: 'no bank was asked for this' }, 409)

@@ -172,8 +172,9 @@ export async function insistPayment(world: InstitutionWorld, job: Job): Promise<
     const reply = await call(world, 'pay.query', world.switchId, { payment: own, token }, askWaitMs)
     if (reply.kind !== 'answered') return { kind: 'unknown', because: reply.because }
     if (reply.class === 'NOT_FOUND') return sent()
-    if (reply.class === 'OK') return outcomeOf(payment, reply.fields)
-    return { kind: 'unknown', because: `answered ${reply.class}` }
+    return reply.class === 'OK'
+      ? outcomeOf(payment, reply.fields)
+      : { kind: 'unknown', because: `answered ${reply.class}` }
   }
   const word = send === true ? await sent() : await asked()
   if (word.kind !== 'unknown') return endPayment(world, payment, word, job)

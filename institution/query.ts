@@ -107,11 +107,9 @@ async function voidReply(
     ...answerFields('OK'),
     order,
     orderTime,
-    amount,
-    currency,
-    transaction,
     clearingDay,
     state,
+    ...(state === 'FENCED' ? {} : { amount, currency, transaction }),
     origAnswer: codeOf(found.said.class),
   }
 }

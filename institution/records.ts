@@ -202,7 +202,9 @@ export type Reversal = {
   readonly state: PaymentState
   readonly digest: string
 }
-export type Void = Omit<Refund, 'state' | 'parts'> & { readonly state: 'VOIDED' | 'FAILED' | 'UNDONE' }
+export type Void = Omit<Refund, 'state' | 'parts'> & {
+  readonly state: 'VOIDED' | 'FAILED' | 'UNDONE' | 'FENCED'
+}
 export type NoticeRecord = { readonly transaction: string; readonly state: string; readonly digest: string }
 /** Which record a network transaction id belongs to. */
 export type ByTransaction = { readonly type: 'debit' | 'credit' | 'void'; readonly id: string }

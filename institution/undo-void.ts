@@ -1,7 +1,7 @@
 // The undoing of a void (撤销冲正): the payment stands again, its money is taken once more, its coupons and its usage with
 // it. A void that never arrived is fenced by it, as a payment is by a reversal (VOD-009).
 import type { Decision, Put, Rows } from '../store/store.ts'
-import { answerFields, contentDigest, type Fields, type Opened } from '../wire/wire.ts'
+import { answerFields, contentDigest, type DeclineClass, type Fields, type Opened } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { freshId, taken } from './legs.ts'
 import { counted } from './limits.ts'
@@ -73,8 +73,16 @@ function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: 
   const payment = record === undefined ? undefined : payments.in(rows, record.of)
   const keep = (what: Said, state: Payment['state']): Put =>
     reversals.put(reversalKey(fields), { of: itemKey(fields), said: what, state, digest })
-  if (record === undefined || payment === undefined)
-    return { put: [claim], result: said(fields, { class: 'DECL-ORIG' }, undefined, false) }
+  if (record?.state === 'FENCED')
+    return {
+      put: [claim],
+      result: said(fields, { class: world.profile.flags.reversalOfMissing }, 'FENCED', true),
+    }
+  if (record === undefined || payment === undefined) return fence(world, fields, digest, claim)
+  const declined = (why: DeclineClass): Decision<Reply> => ({
+    put: [claim, keep({ class: why }, payment.state)],
+    result: said(fields, { class: why }, payment.state, false),
+  })
   if (record.state !== 'VOIDED' || payment.state !== 'VOIDED') {
     // A void that failed or was undone already: the payment stands, and saying so again changes nothing.
     const what: Said = { class: 'OK' }
@@ -84,28 +92,62 @@ function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: 
     }
   }
   // The bank was told to give the money back: it cannot be taken from the card again without its holder.
-  if (payment.attempt !== undefined || payment.branch !== undefined)
-    return { put: [claim], result: said(fields, { class: 'DECL-FUNDTYPE' }, payment.state, false) }
-  if (payment.clearingDay !== fields.clearingDay)
-    return { put: [claim], result: said(fields, { class: 'DECL-WINDOW' }, payment.state, false) }
-  return standAgain(rows, fields, record, payment, [claim, keep({ class: 'OK' }, 'SUCCESS')])
+  if (payment.attempt !== undefined || payment.branch !== undefined) return declined('DECL-FUNDTYPE')
+  if (payment.clearingDay !== fields.clearingDay) return declined('DECL-WINDOW')
+  return (
+    standAgain(rows, fields, record, payment, [claim, keep({ class: 'OK' }, 'SUCCESS')]) ??
+    declined('DECL-FUNDS')
+  )
 }
 
+/** The void has not come: what it will find is a fence, and nothing is voided any more. */
+function fence(
+  world: InstitutionWorld,
+  fields: Fields<'debit.reverse'>,
+  digest: string,
+  claim: Put,
+): Decision<Reply> {
+  const { acquirer, order, orderTime, clearingDay, transaction = '' } = fields
+  const what: Said = { class: world.profile.flags.reversalOfMissing }
+  const record: Void = {
+    acquirer,
+    order,
+    orderTime,
+    transaction,
+    clearingDay,
+    digest,
+    amount: 0n,
+    currency: fields.currency ?? '156',
+    of: '',
+    state: 'FENCED',
+    said: { class: 'DECL-STATE' },
+  }
+  return {
+    put: [
+      claim,
+      reversals.put(reversalKey(fields), { of: itemKey(fields), said: what, state: 'FENCED', digest }),
+      voids.put(itemKey(fields), record, {
+        expiresAt: world.clock.wall() + world.profile.values.fenceLifeMs,
+      }),
+    ],
+    result: said(fields, what, 'FENCED', false),
+  }
+}
+
+/** Undefined when what was given back has been spent meanwhile: it cannot be taken a second time. */
 function standAgain(
   rows: Rows,
   fields: Fields<'debit.reverse'>,
   record: Void,
   payment: Payment,
   claims: readonly Put[],
-): Decision<Reply> {
+): Decision<Reply> | undefined {
   const legs = payment.legs.map((leg) => spentAgain(leg))
   const gone = legs.some(
     (leg) => leg.source === 'COUPON' && coupons.in(rows, leg.ref ?? '')?.state !== 'FREE',
   )
   const moved = gone ? 'short' : taken(rows, payment.user, legs, itemKey(payment))
-  // What was given back has been spent meanwhile: it cannot be taken a second time, and nothing changes.
-  if (moved === 'short')
-    return { put: claims.slice(0, 1), result: said(fields, { class: 'DECL-FUNDS' }, payment.state, false) }
+  if (moved === 'short') return undefined
   const booking = { ...payment, transaction: record.transaction }
   const { put, append } = success(booking, legs, moved, `unvoid:${itemKey(fields)}`)
   return {

@@ -66,6 +66,8 @@ function decide(world: InstitutionWorld, opened: Opened<'debit.void'>, rows: Row
   const claim = nonceClaim(opened, world.profile, world.clock.wall())
   const digest = contentDigest('debit.void', fields)
   const known = voids.in(rows, itemKey(fields))
+  if (known?.state === 'FENCED')
+    return { put: [claim], result: said(fields, recordOf(fields, digest, { class: 'DECL-STATE' }), false) }
   if (known !== undefined) {
     const same = known.digest === digest
     return { put: [claim], result: same ? said(fields, known, true) : answerFields('REJ-CONFLICT') }
