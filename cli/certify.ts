@@ -44,6 +44,7 @@ export type CertifyCommand = ChoiceOptions & {
 }
 
 const ENDED_WAIT_MS = 1_000
+const WRITTEN_AT: ReadonlySet<RunEvent['event']> = new Set(['run.start', 'page.end', 'run.end'])
 
 export async function certifyCommand(options: CertifyCommand): Promise<void> {
   if (options.watch === true) return (await import('./watch.ts')).watchCommand(options)
@@ -61,9 +62,15 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const progress = progressOn(process.stderr, chosen.pages.length)
   const bail = new AbortController()
   let failures = 0
+  let lines: string[] = []
   const sink = (event: RunEvent): void => {
     events.push(event)
-    appendFileSync(join(run.folder, EVENTS), eventLine(event))
+    lines.push(eventLine(event))
+    // A page at a time: whoever reads along wants whole pages, and a file is not opened for every line.
+    if (WRITTEN_AT.has(event.event)) {
+      appendFileSync(join(run.folder, EVENTS), lines.join(''))
+      lines = []
+    }
     progress(event)
     if (failed(event)) failures += 1
     if (failures >= most) bail.abort()

@@ -142,7 +142,9 @@ async function ownSubject({ options, network, random, folder, start, open }: Sub
   const role = roleIn(options)
   const acquires = role === 'acquirer'
   const address = options.store ?? `sqlite:${join(folder, acquires ? 'acquirer.db' : 'institution.db')}`
-  const reopen = (): Promise<Store> => openStore(address, () => clock.now())
+  // Our own file is gone with the run; a restart finds it again whether or not the disk was made to keep it.
+  const flushed = options.store !== undefined
+  const reopen = (): Promise<Store> => openStore(address, () => clock.now(), { flushed })
   const store = await reopen()
   // A run begins from nothing, and nothing of anybody's is thrown away for it.
   for await (const _entry of store.journal(START)) {

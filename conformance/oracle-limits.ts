@@ -11,6 +11,8 @@ const CLASSES: Readonly<Record<string, bigint>> = { I: 100_000n, II: 10_000_000n
 /** One payment that counts: `day` is undefined where it was under way over midnight. */
 type Spent = {
   readonly paid: Paid
+  /** The message before which nothing of it was decided. */
+  readonly from: number
   readonly user: string
   readonly day: string | undefined
   readonly own: bigint
@@ -38,7 +40,8 @@ function spentBy(calls: readonly Call[], paid: Paid): Spent[] {
   )
   const days = new Set([...paid.at, ...(begun === undefined ? [] : [begun.at])].map(beijingDay))
   const sure = days.size === 1 && (payment === '' || begun !== undefined)
-  return [{ paid, user, day: sure ? [...days][0] : undefined, own, balance }]
+  const from = payment === '' ? paid.asked : Math.min(paid.asked, begun?.after ?? 0)
+  return [{ paid, from, user, day: sure ? [...days][0] : undefined, own, balance }]
 }
 
 /** Payments of which nobody said how they ended: they may count as well. */
@@ -104,7 +107,7 @@ function ofAccounts(calls: readonly Call[], spent: readonly Spent[], open: boole
         const told = limitsTold(call)
         return told?.user === user ? told.limits : undefined
       },
-      paid.asked,
+      one.from,
       paid.told,
     )
     return (Object.keys(WINDOWS) as Window[]).flatMap((window) => {
@@ -144,14 +147,14 @@ function judged(
   const { told } = one.paid
   let [least, top] = [0n, 0n]
   for (const other of same) {
-    if (other.paid.asked > told) continue
+    if (other.from > told) continue
     top += amount(other)
     const sure =
       other === one || (other.day !== undefined && one.day !== undefined && other.paid.told <= told)
     const back = other.paid.back.reduce((sum, { n, amount: some }) => (n < told ? sum + some : sum), 0n)
     if (sure && amount(other) > back) least += amount(other) - back
   }
-  const evidence = same.filter(({ paid }) => paid.asked <= told).flatMap(({ paid }) => paid.evidence)
+  const evidence = same.filter(({ from }) => from <= told).flatMap(({ paid }) => paid.evidence)
   if (least <= cap && (top > cap || open))
     return unknown(
       'INV-26',
@@ -202,7 +205,7 @@ function ofPersons(calls: readonly Call[], spent: readonly Spent[], open: boolea
     const tiers = inForce(
       calls,
       (call) => (classTold(call)?.user === user ? classTold(call)?.tier : undefined),
-      paid.asked,
+      one.from,
       paid.told,
     )
     const cap = most(tiers.map((tier) => CLASSES[tier ?? '']))

@@ -3,6 +3,7 @@
 // limits and frozen money read it; it judges nothing.
 import {
   type Call,
+  codesGiven,
   type Exchange,
   keyOf,
   legsTold,
@@ -55,6 +56,9 @@ export function stateTold(one: Exchange): string | undefined {
   const { type, asked, answer, said, inward } = one
   // What was bent on the way to the wallet, it may have taken for nothing.
   const bent = one.twisted && (!inward || type === 'notify.payer')
+  // What the wallet tells by itself it has told, heard or not.
+  if (!inward && type === 'auth.result' && !bent)
+    return ENDED.has(text(asked, 'state')) ? text(asked, 'state') : undefined
   if (answer === undefined || bent) return undefined
   if (inward && type === 'debit')
     return answer === 'OK' ? 'SUCCESS' : answer.startsWith('DECL-') ? 'FAILED' : undefined
@@ -70,10 +74,15 @@ export function stateTold(one: Exchange): string | undefined {
   return undefined
 }
 
+/** By which message that was told. */
+const toldBy = ({ type, request, reply }: Exchange): number | undefined =>
+  type === 'auth.result' ? request : reply
+
 /** Payments that were certainly done, in the order in which that was told. */
 export function paidIn(story: Story): readonly Paid[] {
   const exchanges = exchangesOf(story)
   const owners = tokenOwners(callsOf(story))
+  const plain = plainCodes(callsOf(story))
   const first = new Map<string, Exchange>()
   const done = new Map<string, Exchange>()
   for (const one of exchanges) {
@@ -86,8 +95,8 @@ export function paidIn(story: Story): readonly Paid[] {
   }
   return [...done].flatMap(([key, word]) => {
     const begun = first.get(key)
-    if (begun === undefined || word.reply === undefined) return []
-    const told = word.reply
+    const told = toldBy(word)
+    if (begun === undefined || told === undefined) return []
     const about = exchanges.filter((one) => keyTold(one) === key && one.request <= told)
     const { asked } = begun
     return [
@@ -95,7 +104,7 @@ export function paidIn(story: Story): readonly Paid[] {
         key,
         user: payerNamed(owners, asked),
         amount: minor(asked, 'amount') ?? 0n,
-        ...shares(begun, word),
+        ...shares(begun, word, plain),
         code: text(asked, 'code'),
         payment: text(asked, 'payment'),
         asked: begun.request,
@@ -108,11 +117,16 @@ export function paidIn(story: Story): readonly Paid[] {
   })
 }
 
-function shares(begun: Exchange, word: Exchange): Pick<Paid, 'own' | 'balance' | 'coupons'> {
-  const legs = legsTold(word) ?? legsTold(begun) ?? legsTold({ ...begun, said: begun.asked }) ?? undefined
+function shares(
+  begun: Exchange,
+  word: Exchange,
+  plain: ReadonlySet<string>,
+): Pick<Paid, 'own' | 'balance' | 'coupons'> {
+  const legs = legsTold(word) ?? legsTold(begun) ?? legsTold({ ...begun, said: begun.asked })
   if (legs === undefined) {
-    const own = minor(word.said, 'paid') ?? minor(begun.said, 'paid') ?? minor(begun.asked, 'paid')
-    return { own, balance: undefined, coupons: undefined }
+    const whole = plain.has(text(begun.asked, 'code')) ? minor(begun.asked, 'amount') : undefined
+    const own = minor(word.said, 'paid') ?? minor(begun.said, 'paid') ?? minor(begun.asked, 'paid') ?? whole
+    return { own, balance: whole, coupons: whole === undefined ? undefined : 0 }
   }
   const of = (...sources: string[]): bigint =>
     legs.reduce((sum, { source, amount }) => (sources.includes(source) ? sum + amount : sum), 0n)
@@ -121,6 +135,16 @@ function shares(begun: Exchange, word: Exchange): Pick<Paid, 'own' | 'balance' |
     balance: of('BALANCE'),
     coupons: legs.filter(({ source }) => source === 'COUPON').length,
   }
+}
+
+/** Codes that were shown without a choice of what they pay with: the balance pays. */
+function plainCodes(calls: readonly Call[]): ReadonlySet<string> {
+  return new Set(
+    calls
+      .filter(({ request }) => (request as { funding?: unknown } | undefined)?.funding === undefined)
+      .flatMap(codesGiven)
+      .map(([code]) => code),
+  )
 }
 
 /** Whatever may have given something back, unless it was certainly refused. */
@@ -154,10 +178,10 @@ export function mayBeOpen(story: Story, user: string, n: number): boolean {
   )
   const over = new Set<string>()
   for (const one of exchanges) {
-    const own = one.inward && one.type !== 'notify.payer'
+    const own = (one.inward && one.type !== 'notify.payer') || one.type === 'auth.result'
     // What the wallet was told just before it was cut off it may have to ask for again.
     const lost = !own && restarted?.kind === 'call' && one.request <= restarted.after
-    if (stateTold(one) !== undefined && (one.reply ?? n + 1) <= n && !lost) over.add(keyTold(one))
+    if (stateTold(one) !== undefined && (toldBy(one) ?? n + 1) <= n && !lost) over.add(keyTold(one))
   }
   const begun = exchanges.some(
     (one) =>
@@ -188,7 +212,7 @@ function ordersOpen(story: Story, user: string, n: number): boolean {
   }
   const told = new Set(
     exchangesOf(story).flatMap((one) =>
-      stateTold(one) !== undefined && (one.reply ?? n + 1) <= n && text(one.asked, 'payment') !== ''
+      stateTold(one) !== undefined && (toldBy(one) ?? n + 1) <= n && text(one.asked, 'payment') !== ''
         ? [text(one.asked, 'payment')]
         : [],
     ),

@@ -76,31 +76,29 @@ function issuersIn(calls: readonly Call[]): ReadonlySet<string> {
 /** INV-25: once a day is closed, own funds brought into the reserve what its coupons cost. */
 function ownMoney(entries: readonly Booked[], calls: readonly Call[], last: Call): Finding[] {
   const issuers = issuersIn(calls)
-  const days = new Map<string, { cost: bigint; paid: bigint; due: bigint; closed: boolean }>()
+  const days = new Map<string, { cost: bigint; paid: bigint; due?: bigint }>()
   for (const { clearingDay, lines } of entries) {
     if (clearingDay === undefined) continue
+    // A transfer shows that its day is closed, for every issuer; what is booked for it later is due at the next close.
+    if (lines.some(({ account }) => account.startsWith('OWN:')))
+      for (const [name, day] of days) if (name.slice(0, 8) <= clearingDay) day.due = day.cost
     for (const line of lines) {
       const [spent, own] = [nameOf(line.account, 'CPN'), nameOf(line.account, 'OWN')]
       const issuer = spent ?? own
       if (issuer === undefined || !issuers.has(issuer)) continue
       const name = `${clearingDay} ${issuer}`
-      const day = days.get(name) ?? { cost: 0n, paid: 0n, due: 0n, closed: false }
+      const day = days.get(name) ?? { cost: 0n, paid: 0n }
       if (spent !== undefined) day.cost -= signed(line)
-      else {
-        // What is booked for a day after it was closed is due at the next close.
-        day.paid += signed(line)
-        day.due = day.cost
-        day.closed = true
-      }
+      else day.paid += signed(line)
       days.set(name, day)
     }
   }
-  return [...days].map(([name, { cost, paid, due, closed }]) => {
+  return [...days].map(([name, { cost, paid, due }]) => {
     const item = `coupons of ${name}`
     const over = last.at > clearedDays(name.slice(0, 8), 3)
-    if (!closed && !over && cost !== 0n)
+    if (due === undefined && !over && (cost !== 0n || paid !== 0n))
       return unknown('INV-25', item, { zh: '当日尚未关账', en: 'the day is not closed yet' }, [last.after])
-    const owed = over ? cost : closed ? due : 0n
+    const owed = over ? cost : (due ?? 0n)
     return ruling(
       'INV-25',
       item,

@@ -7,7 +7,10 @@ export type Bytes = Uint8Array
 
 export function concat(...parts: readonly Bytes[]): Bytes {
   let length = 0
-  for (const [index, part] of parts.entries()) length += checkBytes(`parts[${index}]`, part).length
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as Bytes
+    length += part instanceof Uint8Array ? part.length : checkBytes(`parts[${index}]`, part).length
+  }
   const whole = new Uint8Array(length)
   let offset = 0
   for (const part of parts) {

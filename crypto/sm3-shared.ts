@@ -12,7 +12,7 @@ const IV_BYTES = 16
 const TAG_BYTES = 32
 
 export function signShared(secret: Bytes, bytes: Bytes): Bytes {
-  return hmacSm3(sm3Kdf(concat(secret, SIGN_LABEL), TAG_BYTES), bytes)
+  return hmacSm3(derived(SIGN_KEYS, secret, SIGN_LABEL, TAG_BYTES), bytes)
 }
 
 export function verifyShared(secret: Bytes, bytes: Bytes, signature: Bytes): boolean {
@@ -36,6 +36,19 @@ export function openShared(shared: Bytes, wrapped: Bytes): Bytes | undefined {
 }
 
 function wrapKeys(shared: Bytes): { readonly cipher: Bytes; readonly tag: Bytes } {
-  const keys = sm3Kdf(concat(shared, WRAP_LABEL), KEY_BYTES + TAG_BYTES)
+  const keys = derived(WRAP_KEYS, shared, WRAP_LABEL, KEY_BYTES + TAG_BYTES)
   return { cipher: keys.subarray(0, KEY_BYTES), tag: keys.subarray(KEY_BYTES) }
+}
+
+/** A pair's secret serves for every message of a run; what follows from it is worked out once. */
+type Derived = WeakMap<Bytes, Bytes>
+const SIGN_KEYS: Derived = new WeakMap()
+const WRAP_KEYS: Derived = new WeakMap()
+
+function derived(known: Derived, secret: Bytes, label: Bytes, length: number): Bytes {
+  const before = known.get(secret)
+  if (before !== undefined) return before
+  const keys = sm3Kdf(concat(secret, label), length)
+  known.set(secret, keys)
+  return keys
 }

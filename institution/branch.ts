@@ -17,7 +17,7 @@ import {
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { distinct } from './funding.ts'
 import { confirmed, entryOf, type Moved, released, reserved } from './legs.ts'
-import { counted } from './limits.ts'
+import { counted, uncounted } from './limits.ts'
 import { judgeMoney } from './outcome.ts'
 import { type Payer, payerKeys, payerOf } from './payer.ts'
 import { FROM_BALANCE, nonces, type Payment, paysOn, tokens, users } from './records.ts'
@@ -92,7 +92,13 @@ function decideTry(
   const moved = reserved(rows, payer.user, money.legs, id)
   if (moved === 'short') return refuse('DECL-FUNDS')
   return {
-    put: [claim, keep('TRIED', 'OK', { tried: { ...tried, legs: money.legs } }), ...moved.put],
+    put: [
+      claim,
+      keep('TRIED', 'OK', { tried: { ...tried, legs: money.legs } }),
+      ...moved.put,
+      // What is tried counts already: two branches that wait may not pass a limit together (INV-26).
+      ...counted(rows, tried, money.legs),
+    ],
     append: [...posted(id, tried, moved, 'try'), step(id, 'TRIED')],
     enqueue: [askJob(id, at + world.profile.values.pollMs, 0)],
     result: told(fields, 'OK', 'TRIED', false),
@@ -229,7 +235,7 @@ export function ruled(
     put: [
       branches.put(id, { ...known, state: goal }),
       ...moved.put,
-      ...(ruling === 'confirm' ? counted(rows, tried, tried.legs) : []),
+      ...(ruling === 'cancel' ? uncounted(rows, tried, tried.legs) : []),
     ],
     append: [...posted(id, tried, moved, ruling), step(id, goal)],
     cancel: [`branch:${id}`],

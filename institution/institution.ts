@@ -1,9 +1,9 @@
 // The front door of the room: a real account institution, usable without the switch.
 // A message comes in at `receive`; debit.ts, reverse.ts, credit.ts, query.ts and notice.ts each tell one story.
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import {
+  bodiesUpTo,
   type Endpoint,
   inFlight,
   open,
@@ -130,10 +130,9 @@ export function institutionApp(party: Endpoint, world: InstitutionWorld, host?: 
   const app = new OpenAPIHono()
   app.route('/', wireRoutes(party.receive, world.profile.values.bodyBytesMax))
   const maxSize = world.profile.values.bodyBytesMax
-  const bounded = bodyLimit({
-    maxSize,
-    onError: (c) => c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
-  })
+  const bounded = bodiesUpTo(maxSize, (c) =>
+    c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
+  )
   app.use('/wallet/*', bounded)
   app.use('/control/*', bounded)
   app.route('/wallet', walletApi(world))

@@ -159,7 +159,8 @@ export function paceOf(
 }
 const minuteOf = (at: number): number => Math.floor(at / 60_000)
 
-/** The usage of a payment that succeeds: what its user paid, without coupons and red packets (MKT-020). */
+/** The usage of a payment that succeeds at once, or is tried: what its user pays, without coupons and red packets
+ *  (MKT-020). */
 export function counted(rows: Rows, spending: Spending, legs: readonly Leg[]): Put[] {
   const user = users.in(rows, spending.user)
   if (user === undefined) return []
@@ -168,7 +169,7 @@ export function counted(rows: Rows, spending: Spending, legs: readonly Leg[]): P
   return [accountUsage.put(user.id, { ...moved.account, pace }), personUsage.put(user.person, moved.person)]
 }
 
-/** Usage given back when a payment is reversed or voided: once, in the windows where it was counted (REV-018). What comes
+/** Usage given back when a payment is reversed, voided, or comes to nothing after its try: once, in the windows where it was counted (REV-018). What comes
  *  home to a window that is over changes nothing. */
 export const uncounted = (rows: Rows, spending: Spending, legs: readonly Leg[]): Put[] =>
   givenBack(rows, spending, paidBy(legs), fromBalance(legs))

@@ -5,7 +5,7 @@ import { call } from '../wire/wire.ts'
 import { itemKey, type Payment, payments } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
-export const tellJob = (world: InstitutionWorld, id: string): JobDraft => ({
+const tellJob = (world: InstitutionWorld, id: string): JobDraft => ({
   id: `tell:${id}`,
   kind: 'tell',
   dueAt: world.clock.wall(),

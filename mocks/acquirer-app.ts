@@ -1,9 +1,8 @@
 // Everything the acquirer serves: messages at /sifang/1, the till at /till, and, where a host allows it, what only an
 // examiner may ask for at /control.
 import { OpenAPIHono, z } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
-import { type Endpoint, wireRoutes } from '../wire/wire.ts'
+import { bodiesUpTo, type Endpoint, wireRoutes } from '../wire/wire.ts'
 import type { AcquirerDesk } from './acquirer.ts'
 import { tillApi } from './acquirer-api.ts'
 import { call, jsonApi, none } from './acquirer-api-shapes.ts'
@@ -28,10 +27,9 @@ export function acquirerApp(
   const app = new OpenAPIHono()
   const maxSize = world.profile.values.bodyBytesMax
   app.route('/', wireRoutes(party.receive, maxSize))
-  const bounded = bodyLimit({
-    maxSize,
-    onError: (c) => c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
-  })
+  const bounded = bodiesUpTo(maxSize, (c) =>
+    c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
+  )
   app.use('/till/*', bounded)
   app.use('/control/*', bounded)
   app.route('/till', tillApi(world, party))

@@ -19,8 +19,12 @@ export type PackedPage = {
   readonly kept: boolean
 }
 
+/** Above this a report gets one percent smaller and takes twice the time. */
+const LEVEL = 6
+
 type Part = {
-  readonly page: Omit<PackedPage, 'kept'>
+  /** A packed page without its last word. */
+  readonly json: string
   readonly raw: readonly Uint8Array[]
   readonly bytes: number
 }
@@ -35,41 +39,36 @@ export function pack(
   const start = events.find((event) => event.event === 'run.start')
   const end = events.find((event) => event.event === 'run.end')
   const run: PackedRun = { ...(start && { start }), ...(end && { end }), labels }
+  const head = part(JSON.stringify(run), [])
   const parts = partsOf(events)
   const order = byImportance(pages).filter((id) => parts.has(id))
   const packed = (kept: number): string => {
     const keep = new Set(order.slice(0, kept))
     const block = [
-      part(run, []),
-      ...[...parts].map(([id, { page, raw }]) =>
-        part({ ...page, kept: keep.has(id) }, keep.has(id) ? raw : []),
+      head,
+      ...[...parts].map(([id, { json, raw }]) =>
+        part(`${json.slice(0, -1)},"kept":${keep.has(id)}}`, keep.has(id) ? raw : []),
       ),
     ]
-    return deflateSync(Buffer.concat(block), { level: 9 }).toString('base64')
+    return deflateSync(Buffer.concat(block), { level: LEVEL }).toString('base64')
   }
-  const whole = packed(order.length)
-  if (whole.length <= charactersMax) return whole
   return fitting(
     packed,
     order.map((id) => parts.get(id)?.bytes ?? 0),
     charactersMax,
-    whole.length,
   )
 }
 
-/** Raw bytes hardly shrink, so their share is known after packing none and all; a few steps then make it fit. */
-function fitting(
-  packed: (kept: number) => string,
-  bytes: readonly number[],
-  charactersMax: number,
-  whole: number,
-): string {
-  const none = packed(0)
+/** Raw bytes hardly shrink: their share of the room is known after packing none, and a few steps then make it fit. */
+function fitting(packed: (kept: number) => string, bytes: readonly number[], charactersMax: number): string {
   const total = bytes.reduce((sum, size) => sum + size, 0)
-  const perByte = (whole - none.length) / Math.max(total, 1)
+  const roomy = total * CHARACTERS_PER_BYTE < charactersMax
+  const whole = roomy ? packed(bytes.length) : undefined
+  if (whole !== undefined && whole.length <= charactersMax) return whole
+  const none = packed(0)
   let share = 1
   for (let tries = 0; tries < 8; tries += 1) {
-    const room = ((charactersMax - none.length) / perByte) * share
+    const room = ((charactersMax - none.length) / CHARACTERS_PER_BYTE) * share
     let kept = 0
     let used = 0
     while (kept < bytes.length && used + (bytes[kept] ?? 0) <= room) used += bytes[kept++] ?? 0
@@ -80,6 +79,9 @@ function fitting(
   }
   return none
 }
+
+/** What a raw byte takes in the block: base64 of what deflate leaves of it, a head's text being known already. */
+const CHARACTERS_PER_BYTE = 0.8
 
 function partsOf(events: readonly RunEvent[]): ReadonlyMap<string, Part> {
   const parts = new Map<string, { events: (PageStart | PageEvent | PageEnd)[]; raw: Uint8Array[] }>()
@@ -95,7 +97,8 @@ function partsOf(events: readonly RunEvent[]): ReadonlyMap<string, Part> {
   return new Map(
     [...parts].map(([id, { events: own, raw }]) => {
       const sizes = raw.map(({ length }) => length)
-      return [id, { page: { events: own, sizes }, raw, bytes: sizes.reduce((sum, size) => sum + size, 0) }]
+      const json = JSON.stringify({ events: own, sizes } satisfies Omit<PackedPage, 'kept'>)
+      return [id, { json, raw, bytes: sizes.reduce((sum, size) => sum + size, 0) }]
     }),
   )
 }
@@ -105,8 +108,8 @@ function byImportance(pages: readonly Page[]): readonly string[] {
   return VERDICTS.flatMap((verdict) => pages.filter((page) => page.verdict === verdict)).map(({ id }) => id)
 }
 
-function part(json: PackedRun | PackedPage, raw: readonly Uint8Array[]): Buffer {
-  const text = Buffer.from(JSON.stringify(json))
+function part(json: string, raw: readonly Uint8Array[]): Buffer {
+  const text = Buffer.from(json)
   const length = Buffer.alloc(4)
   length.writeUInt32BE(text.length)
   return Buffer.concat([length, text, ...raw])

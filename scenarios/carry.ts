@@ -18,6 +18,8 @@ type Carrier = Omit<Ways, 'hold'> & { laid(): readonly WireFault[] }
 type Held = { readonly until: 'reversal' | 'end'; readonly act: () => Promise<void> }
 
 const NO_REPLY: Reply = { kind: 'no_reply' }
+/** Given as the reason so that none is made up: an exception with its stack for every message. */
+const ANSWERED = 'answered'
 
 export function carrier(parts: Carrier): Carry {
   const { clock, laid } = parts
@@ -43,7 +45,7 @@ export function carrier(parts: Carrier): Carry {
         answered.then(({ outcome }) => heard(outcome, sealed, late)),
         late.then(() => NO_REPLY),
       ])
-      stop.abort()
+      stop.abort(ANSWERED)
       return reply
     },
     hand: (from, to, sealed, encoding) => {

@@ -65,13 +65,13 @@ export async function api(
   body?: unknown,
 ): Promise<{ status: number; body: unknown; after: number }> {
   const { subject } = cast.stage
-  // In a whole network the tills are stand-ins'.
-  const till = path.startsWith('/till/') ? cast.network?.till : undefined
-  const called = till === undefined ? subject.api(method, path, body) : till(method, path, body)
-  // What the wallet or the till asks for may be late on its way; in process nobody else would move the clock then.
-  const waits =
-    subject.kind === 'in-process' && (/^\/(wallet|till)\//.test(path) || path === '/control/clock')
-  const reply = await (waits ? cast.stage.through(called) : called)
+  // In a whole network the tills and the switch are stand-ins'.
+  const [, room = ''] = path.split('/')
+  const other = room === 'till' ? cast.network?.till : room === 'ops' ? cast.network?.ops : undefined
+  const called = other === undefined ? subject.api(method, path, body) : other(method, path, body)
+  // What the wallet or the till asks for may be late on its way; nobody else would move the clock then.
+  const waits = /^\/(wallet|till|ops)\//.test(path) || path === '/control/clock'
+  const reply = await (waits ? cast.stage.answered(called) : called)
   return noted(cast, { method, path, body }, reply)
 }
 
@@ -82,7 +82,7 @@ export async function apiAtOnce(
 ): Promise<readonly ApiReply[]> {
   const { subject } = cast.stage
   const all = Promise.all(calls.map(({ path, body }) => subject.api('POST', path, body)))
-  const replies = await (subject.kind === 'in-process' ? cast.stage.through(all) : all)
+  const replies = await cast.stage.answered(all)
   for (const [index, { path, body }] of calls.entries())
     noted(cast, { method: 'POST', path, body }, replies[index] ?? { status: 0, body: undefined })
   return replies

@@ -6,23 +6,24 @@ export type Random = (length: number) => Uint8Array
 
 export function seeded(seed: string): Random {
   const key = sm3(utf8(`sifang seed ${seed}`))
+  const block = concat(key, new Uint8Array(8))
+  const view = new DataView(block.buffer)
   let counter = 0
-  let pool = new Uint8Array()
+  let pool: Uint8Array = new Uint8Array()
   return (length) => {
-    const parts: Uint8Array[] = []
-    let missing = length
-    while (missing > 0) {
+    const drawn = new Uint8Array(length)
+    let filled = 0
+    while (filled < length) {
       if (pool.length === 0) {
-        const block = new Uint8Array(8)
-        new DataView(block.buffer).setBigUint64(0, BigInt(counter))
+        view.setBigUint64(key.length, BigInt(counter))
         counter += 1
-        pool = new Uint8Array(sm3(concat(key, block)))
+        pool = sm3(block)
       }
-      const taken = pool.subarray(0, missing)
-      parts.push(taken)
+      const taken = pool.subarray(0, length - filled)
+      drawn.set(taken, filled)
+      filled += taken.length
       pool = pool.subarray(taken.length)
-      missing -= taken.length
     }
-    return concat(...parts)
+    return drawn
   }
 }

@@ -26,8 +26,7 @@ export async function moveTime(cast: Cast, to: number): Promise<void> {
  *  the stage's clock; in process nobody else would move that. */
 async function tick({ stage }: Cast, now: number): Promise<number | undefined> {
   const { subject } = stage
-  const called = subject.api('POST', '/control/clock', { now })
-  const { body } = await (subject.kind === 'in-process' ? stage.through(called) : called)
+  const { body } = await stage.answered(subject.api('POST', '/control/clock', { now }))
   const due = (body as { nextDue?: unknown } | undefined)?.nextDue
   // Something overdue that it does not get done must not make time stand still.
   return typeof due === 'number' ? Math.max(due, now + OVERDUE_STEP_MS) : undefined

@@ -38,6 +38,8 @@ export type NetworkCast = {
   deal(name: string): Deal | undefined
   /** A call to the till of acquirer A. */
   till(method: string, path: string, body?: unknown): Promise<ApiReply>
+  /** A call to the operators' API of the switch. */
+  ops(method: string, path: string, body?: unknown): Promise<ApiReply>
   /** The next instant at which a stand-in has something to do, or stops waiting. */
   nextDue(): Promise<number | undefined>
   judge(cast: Cast, expectation: Expectation, at: readonly (string | number)[]): Promise<void>
@@ -70,6 +72,7 @@ export async function networkCast(stage: Stage): Promise<NetworkCast> {
     close: () => parties.close(),
     deal: (name) => deals.get(name),
     till: (method, path, body) => parties.till(method, path, body),
+    ops: (method, path, body) => parties.ops(method, path, body),
     nextDue: () => parties.nextDue(),
     rest: async (cast) => {
       await stage.release()

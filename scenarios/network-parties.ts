@@ -1,7 +1,7 @@
 // The parties that stand around the subject in a whole network, each with a store that outlives its process.
 import { acquirerApp, type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import type { Store } from '../store/store.ts'
-import { switchParty, type SwitchWorld } from '../switch/switch.ts'
+import { opsApi, switchParty, type SwitchWorld } from '../switch/switch.ts'
 import type { Endpoint, World } from '../wire/wire.ts'
 import type { AcquirerName } from './ids.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
@@ -15,6 +15,8 @@ export type NetworkParties = {
   switchWorld(): SwitchWorld
   /** The till API of acquirer A, as it is served. */
   till(method: string, path: string, body?: unknown): Promise<ApiReply>
+  /** The operators' API of the switch, as it is served. */
+  ops(method: string, path: string, body?: unknown): Promise<ApiReply>
   /** What threw in a party's own work: a defect of ours. */
   readonly failures: unknown[]
   /** The next instant at which a party has something to do, or anybody stops waiting. */
@@ -73,9 +75,12 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
     desk: (name) => desks.get(name) ?? notHere(name),
     switchWorld: () => (lives.get(SWITCH)?.world ?? notHere(SWITCH)) as unknown as SwitchWorld,
     till: async (method, path, body) => {
-      const headers = { 'content-type': 'application/json' }
-      const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }
-      const response = await (tills.get('A') ?? notHere('A')).request(path, init)
+      const response = await (tills.get('A') ?? notHere('A')).request(path, initOf(method, body))
+      return { status: response.status, body: await response.json() }
+    },
+    ops: async (method, path, body) => {
+      const api = opsApi((lives.get(SWITCH)?.world ?? notHere(SWITCH)) as unknown as SwitchWorld)
+      const response = await api.request(path.replace(/^\/ops/, ''), initOf(method, body))
       return { status: response.status, body: await response.json() }
     },
     nextDue: async () => {
@@ -88,6 +93,11 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
       for (const store of stores.values()) await store.close()
     },
   }
+}
+
+function initOf(method: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  return body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }
 }
 
 export function notHere(name: string): never {

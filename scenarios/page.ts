@@ -111,7 +111,7 @@ const Call = z.strictObject({
     do: z
       .string()
       .regex(
-        /^(GET|POST|PUT) \/(wallet|till|control)\/\S*$/,
+        /^(GET|POST|PUT) \/(wallet|till|ops|control)\/\S*$/,
         'such as POST /wallet/users/$user.alice/payments',
       ),
     body: z.record(z.string(), Json).optional(),

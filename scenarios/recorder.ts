@@ -137,7 +137,16 @@ const isReply = (
 ): boolean =>
   one.replyTo !== undefined && one.from === of.from && one.to === of.to && one.sealed.path === of.path
 
-const printOf = (sealed: Sealed): string => toHex(sm3(sealed.bytes))
+/** A message is what its bytes are, whoever holds it; over a socket they arrive as other bytes. */
+const prints = new WeakMap<Uint8Array, string>()
+
+function printOf({ bytes }: Sealed): string {
+  const known = prints.get(bytes)
+  if (known !== undefined) return known
+  const print = toHex(sm3(bytes))
+  prints.set(bytes, print)
+  return print
+}
 
 function eventOf(page: string, draft: Draft, known: Evidence | undefined): MessageEvent {
   const head = headOf(draft.sealed) ?? known?.head
@@ -207,7 +216,9 @@ const ACCOUNT_LIKE = /(?<![0-9０-９])[0-9０-９]{16,19}(?![0-9０-９])/g
 
 /** A control call as people may see it: the names of codes and tokens masked wherever they stand. */
 function maskedControl(event: ControlEvent): ControlEvent {
-  return JSON.parse(JSON.stringify(event).replace(ACCOUNT_LIKE, maskText)) as ControlEvent
+  const text = JSON.stringify(event)
+  const masked = text.replace(ACCOUNT_LIKE, maskText)
+  return masked === text ? event : (JSON.parse(masked) as ControlEvent)
 }
 
 function maskedDomain(domain: Uint8Array): string {

@@ -12,7 +12,7 @@ import type { Clock, Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
 import type { Random } from './chance.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
-import { OFFERED, type Subject, subjectOver } from './subject.ts'
+import { OFFERED, sized, type Subject, subjectOver } from './subject.ts'
 
 export type Send = (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply>
 
@@ -55,7 +55,7 @@ export function reference(parts: ReferenceParts): Reference {
   }
   const controlled = parts.moved === undefined ? undefined : host
   let serving = institutionApp(built.party, built.world, controlled)
-  return { app: () => serving, fetch: async (path, init) => serving.request(path, init) }
+  return { app: () => serving, fetch: async (path, init) => serving.request(path, sized(init)) }
 }
 
 /** Through everything that becomes due on the way, each at its own instant. */

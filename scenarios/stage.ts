@@ -53,6 +53,8 @@ export type Stage = Carry & {
   scheduled<T>(work: () => Promise<T>): Promise<T>
   /** Waits for something that may itself wait on the stage's clock: time moves until it is over. */
   through<T>(work: Promise<T>): Promise<T>
+  /** Waits for a call to the subject, which may itself ask something of the stage: then too time moves. */
+  answered<T>(call: Promise<T>): Promise<T>
   /** Runs things at once: through the gate where the stage has one, as they come otherwise. */
   race<T>(racers: readonly (() => Promise<T>)[]): Promise<T[]>
   /** How far the subject's ledger has been read, by pages before this one; given a position, it is that from now on. */
@@ -100,6 +102,7 @@ export function stage(parts: StageParts): Stage {
     laid: () => [...faults, ...adversaries],
   })
   const settle = (): Promise<void> => rest(places, clock, outside, gate)
+  const asking = askings()
   let ledgerAt = ''
   return {
     profile: parts.profile,
@@ -112,6 +115,7 @@ export function stage(parts: StageParts): Stage {
     faults,
     adversaries,
     ...carry,
+    incoming: (from, to, sealed) => asking.track(carry.incoming(from, to, sealed)),
     settle,
     sealer,
     place: (id, receive, endpoint) =>
@@ -124,6 +128,10 @@ export function stage(parts: StageParts): Stage {
     },
     advance: (to) => advance(places, clock, settle, to),
     through: (work) => through(work, places, clock, settle),
+    answered: (call) => {
+      if (subject.kind === 'in-process') return through(call, places, clock, settle)
+      return subject.features.has('clock') ? alongside(call, asking, places, clock, settle) : call
+    },
     race: (racers) => gate?.race(racers) ?? Promise.all(racers.map((racer) => racer())),
     ledgerAt: (position = ledgerAt) => {
       ledgerAt = position
@@ -262,6 +270,51 @@ async function through<T>(
     const next = await nextDue(places, clock)
     if (next === undefined) break
     await clock.moveTo(next, settle)
+  }
+  return done
+}
+
+/** The messages of a subject on a socket that wait for their answer here, and the next moment at which that changes. */
+type Askings = { track<T>(asked: Promise<T>): Promise<T>; count(): number; changed(): Promise<void> }
+
+function askings(): Askings {
+  let count = 0
+  let next = Promise.withResolvers<void>()
+  const add = (one: 1 | -1): void => {
+    count += one
+    next.resolve()
+    next = Promise.withResolvers()
+  }
+  return {
+    track: (asked) => {
+      add(1)
+      return asked.finally(() => add(-1))
+    },
+    count: () => count,
+    changed: () => next.promise,
+  }
+}
+
+/** A subject on a socket works in real time; only while it waits for an answer of the stage, which is at rest, does the
+ *  stage's time move. Otherwise it would sit out in real time what a clock moved by hand skips. */
+async function alongside<T>(
+  call: Promise<T>,
+  asking: Askings,
+  places: ReadonlyMap<PartyId, Place>,
+  clock: StageClock,
+  settle: () => Promise<void>,
+): Promise<T> {
+  let over = false
+  const done = call.finally(() => {
+    over = true
+  })
+  const ended = done.then(nothing, nothing)
+  while (!over) {
+    const changed = asking.changed()
+    if (asking.count() > 0) await settle()
+    const next = asking.count() > 0 && !over ? await nextDue(places, clock) : undefined
+    if (next === undefined) await Promise.race([ended, changed])
+    else await clock.moveTo(next, settle)
   }
   return done
 }

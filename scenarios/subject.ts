@@ -91,6 +91,15 @@ export function subjectOver(
   }
 }
 
+/** A request as it comes over a socket: with the length of its body told. */
+export function sized(init: RequestInit): RequestInit {
+  const { body } = init
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return init
+  const headers = new Headers(init.headers)
+  headers.set('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length))
+  return { ...init, headers }
+}
+
 async function attempt(request: () => Promise<Response>): Promise<Response | undefined> {
   try {
     return await request()

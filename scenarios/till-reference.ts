@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { ACQUIRER_A, SWITCH } from './parties.ts'
 import type { Reference, ReferenceParts } from './reference.ts'
-import { OFFERED, type Subject, subjectOver } from './subject.ts'
+import { OFFERED, sized, type Subject, subjectOver } from './subject.ts'
 
 type TillParts = Omit<ReferenceParts, 'moved'> & { readonly moved: StageClock }
 type Built = { readonly party: ReturnType<typeof acquirerParty>; readonly world: AcquirerWorld }
@@ -43,7 +43,7 @@ export function tillReference(parts: TillParts): Reference {
     },
   }
   let serving: OpenAPIHono = acquirerApp(built.party, built.world, host)
-  return { app: () => serving, fetch: async (path, init) => serving.request(path, init) }
+  return { app: () => serving, fetch: async (path, init) => serving.request(path, sized(init)) }
 }
 
 function build({ network, clock, random, send }: TillParts, store: Store): Built {

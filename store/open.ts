@@ -5,11 +5,16 @@ import type { Instant, Store } from './store.ts'
 
 const EXPECTED = 'memory: or sqlite:/path/file.db or postgres://user@host/database?schema=name'
 
-export async function openStore(address: string, now: () => Instant): Promise<Store> {
+/** `flushed: false` is for a SQLite file that is thrown away after its use. */
+export async function openStore(
+  address: string,
+  now: () => Instant,
+  { flushed = true }: { readonly flushed?: boolean } = {},
+): Promise<Store> {
   if (address === 'memory:') return memoryStore({ now })
   if (/^sqlite:./.test(address)) {
     const { sqliteStore } = await import('./sqlite.ts')
-    return sqliteStore({ path: address.slice('sqlite:'.length), now })
+    return sqliteStore({ path: address.slice('sqlite:'.length), now, flushed })
   }
   if (/^postgres(?:ql)?:\/\//.test(address)) {
     const { url, schema } = postgresAddress(address)

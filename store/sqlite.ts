@@ -19,10 +19,13 @@ type SqliteOptions = {
   readonly path: string
   readonly now: () => Instant
   readonly lockWaitMs?: number
+  /** False where no data outlives the machine anyway: a power cut may then lose what was committed. */
+  readonly flushed?: boolean
 }
 
-export function sqliteStore({ path, now, lockWaitMs = LOCK_WAIT_MS }: SqliteOptions): Store {
-  const db = openFile(path, lockWaitMs)
+export function sqliteStore(options: SqliteOptions): Store {
+  const { path, now, lockWaitMs = LOCK_WAIT_MS, flushed = true } = options
+  const db = openFile(path, lockWaitMs, flushed)
   const tables = prepareTables(db)
   const before = (): void => tables.removeExpired(now(), EXPIRED_PER_GROUP)
   const group = groupCommits(db, { path, lockWaitMs, before })
@@ -69,11 +72,12 @@ export function sqliteStore({ path, now, lockWaitMs = LOCK_WAIT_MS }: SqliteOpti
   }
 }
 
-function openFile(path: string, lockWaitMs: number): DatabaseSync {
+function openFile(path: string, lockWaitMs: number, flushed: boolean): DatabaseSync {
   try {
     const db = new DatabaseSync(path, { timeout: 0 })
     asSoonAsFree(lockWaitMs, () => {
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768')
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32768')
+      db.exec(`PRAGMA synchronous = ${flushed ? 'FULL' : 'OFF'}`)
       createTables(db)
     })
     db.exec(`PRAGMA busy_timeout = ${lockWaitMs}`)

@@ -121,6 +121,7 @@ async function bed(say: Say) {
   return {
     asked,
     begin,
+    beginOther: () => beginComposite(world, COMPOSITE, [branchOf('BRANCH0001')]),
     pass,
     query,
     restart,
@@ -130,7 +131,7 @@ async function bed(say: Say) {
 }
 
 test('all tried, all confirmed, once each', async () => {
-  const { asked, begin, pass, query, state, states } = await bed(() => 'OK')
+  const { asked, begin, beginOther, pass, query, state, states } = await bed(() => 'OK')
   await begin()
   expect((await query('BRANCH0001')).state).toBe('UNKNOWN')
   await pass(60_000)
@@ -144,7 +145,8 @@ test('all tried, all confirmed, once each', async () => {
   ])
   expect((await query('BRANCH0002')).state).toBe('CONFIRMED')
   expect((await query('BRANCH0009')).answer).toBe(answerFields('NOT_FOUND').answer)
-  await expect(begin()).rejects.toThrow('begun before')
+  expect(await begin()).toBe('known')
+  expect(await beginOther()).toBe('another')
 })
 
 test('one refused: every branch is cancelled until it has said so, also over a restart', async () => {

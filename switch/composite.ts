@@ -5,6 +5,7 @@ import {
   answer,
   answerFields,
   call,
+  contentDigest,
   type Fields,
   type PartyId,
   type Sealed,
@@ -23,24 +24,31 @@ export type Composite = {
 }
 export const composites = kind<Composite>('composite')
 
-/** Begins a composite payment; what becomes of it is done by its job, also after a restart. Rejects an id used before. */
+/** Begins a composite payment; what becomes of it is done by its job, also after a restart. The same composite asked for
+ *  again is the one there is; another under its id is refused. */
 export async function beginComposite(
   world: SwitchWorld,
   composite: string,
   branches: readonly CompositeBranch[],
-): Promise<void> {
-  await world.store.change<void>([composites.key(composite)], (rows) => {
-    if (composites.in(rows, composite) !== undefined)
-      throw new Error(`composite ${composite} was begun before`)
+): Promise<'begun' | 'known' | 'another'> {
+  return world.store.change<'begun' | 'known' | 'another'>([composites.key(composite)], (rows) => {
+    const known = composites.in(rows, composite)
+    if (known !== undefined) return { result: same(known.branches, branches) ? 'known' : 'another' }
     const kept = branches.map((branch) => ({ ...branch, tried: false, over: false }))
     return {
       put: [composites.put(composite, { composite, state: 'TRYING', branches: kept })],
       append: [{ item: composite, kind: 'composite', body: { state: 'TRYING' } }],
       enqueue: [composeJob(composite, world.clock.wall(), 0)],
-      result: undefined,
+      result: 'begun',
     }
   })
 }
+
+/** The day is the switch's own, and another one when it is asked for again tomorrow. */
+const told = ({ institution, ...fields }: CompositeBranch): string =>
+  `${institution} ${contentDigest('branch.try', { ...fields, clearingDay: '' })}`
+const same = (kept: readonly CompositeBranch[], asked: readonly CompositeBranch[]): boolean =>
+  kept.map(told).join() === asked.map(told).join()
 
 export async function compositeState(
   { store }: SwitchWorld,

@@ -118,3 +118,62 @@ test.each([
   expect(String(refused.body['zh']).length).toBeGreaterThan(5)
   expect(String(refused.body['en']).length).toBeGreaterThan(5)
 })
+
+const ORDER = {
+  composite: 'COMPOSITE-0001',
+  acquirer: ACQUIRER_A,
+  merchant: '777290058110048',
+  merchantName: '四方测试商户甲',
+  merchantCategory: '5411',
+  order: 'ORDER-0000001',
+  orderTime: '20260615120000',
+}
+
+test('an order is paid from two accounts, or from none; asked for again it is the same payment', async () => {
+  const { ops, wallet, stage } = await opened()
+  await wallet('POST', '/control/users', { id: 'bob', balance: '1500' })
+  const bob = (await wallet('POST', '/wallet/users/bob/sign-up'))['token']
+  const alice = (await wallet('POST', '/wallet/users/alice/sign-up'))['token']
+  const branches = (amount: string) => [
+    { institution: INSTITUTION, branch: 'BRANCH-0001', token: alice, amount },
+    { institution: INSTITUTION, branch: 'BRANCH-0002', token: bob, amount },
+  ]
+  const settled = () => stage.advance(stage.clock.now() + 60_000)
+  const asked = { ...ORDER, branches: branches('1000') }
+  expect(await ops('POST', '/composites', asked)).toMatchObject({ status: 200, body: { state: 'TRYING' } })
+  await settled()
+  expect(await ops('POST', '/composites', asked)).toMatchObject({
+    status: 200,
+    body: { state: 'CONFIRMED', branches: [{ done: true }, { done: true }] },
+  })
+  expect(await ops('POST', '/composites', { ...ORDER, branches: branches('999') })).toMatchObject({
+    status: 409,
+    body: { field: 'composite' },
+  })
+  const second = { ...ORDER, composite: 'COMPOSITE-0002', order: 'ORDER-0000002' }
+  await ops('POST', '/composites', { ...second, branches: branches('600') })
+  await settled()
+  expect(await ops('GET', '/composites/COMPOSITE-0002')).toMatchObject({
+    status: 200,
+    body: { state: 'CANCELLED', branches: [{ done: true }, { done: true }] },
+  })
+  expect(await wallet('GET', '/control/users/alice')).toMatchObject({ available: '99000', frozen: '0' })
+  expect(await wallet('GET', '/control/users/bob')).toMatchObject({ available: '500', frozen: '0' })
+  expect((await ops('GET', '/composites/COMPOSITE-0003')).status).toBe(404)
+})
+
+const BRANCH = { institution: INSTITUTION, branch: 'BRANCH-0001', token: '620000000000000001', amount: '1' }
+test.each([
+  ['no branch', [], {}, 'branches'],
+  ['a broken amount', [{ ...BRANCH, amount: '1.5' }], {}, 'branches.0.amount'],
+  ['a short token', [{ ...BRANCH, token: '62' }], {}, 'token'],
+  ['an acquirer as a wallet', [{ ...BRANCH, institution: ACQUIRER_A }], {}, 'institution'],
+  ['one branch twice', [BRANCH, BRANCH], {}, 'branch'],
+  ['no such time', [BRANCH], { orderTime: 'noon' }, 'orderTime'],
+])('a composite with %s is refused, and nothing is begun', async (_, branches, more, field) => {
+  const { ops } = await opened()
+  const refused = await ops('POST', '/composites', { ...ORDER, ...more, branches })
+  expect(refused).toMatchObject({ status: 400, body: { field } })
+  expect(String(refused.body['zh']).length).toBeGreaterThan(3)
+  expect((await ops('GET', `/composites/${ORDER.composite}`)).status).toBe(404)
+})

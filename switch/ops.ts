@@ -1,6 +1,10 @@
-// What the people who run the switch ask of it: merchants and institutions as data, and items by their business code. JSON,
+// What the people who run the switch ask of it: merchants and institutions as data, items by their business code, and
+// composite payments over several institutions. JSON,
 // printed as OpenAPI; loopback only, like everything of `sifang up`.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { clearingDayOf } from '../clearing/clearing.ts'
+import { broken, type Field, MESSAGES } from '../wire/wire.ts'
+import { beginComposite, type CompositeBranch, compositeState } from './composite.ts'
 import { BY_BUSINESS, type Purchase, type Refund, type Void } from './records.ts'
 import {
   type Entered,
@@ -83,6 +87,7 @@ export function opsApi(world: SwitchWorld): OpenAPIHono {
   merchantRoutes(api, world)
   institutionRoutes(api, world)
   listRoutes(api, world)
+  compositeRoutes(api, world)
   api.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Sifang switch, operations', version: '1' } })
   return api
 }
@@ -209,6 +214,110 @@ function listRoutes(api: OpenAPIHono, world: SwitchWorld): void {
         return { ...told, amount: String(amount) }
       })
       return c.json({ items }, 200)
+    },
+  )
+}
+
+const BRANCHES_MOST = 20
+const Order = z.strictObject({
+  composite: z.string(),
+  acquirer: z.string(),
+  merchant: z.string(),
+  merchantName: z.string(),
+  merchantCategory: z.string(),
+  order: z.string(),
+  orderTime: z.string(),
+  branches: z
+    .array(
+      z.strictObject({
+        institution: z.string(),
+        branch: z.string(),
+        token: z.string(),
+        amount: z.string().regex(/^[1-9][0-9]{0,11}$/, 'a whole number of fen, as text'),
+      }),
+    )
+    .min(1, 'name at least one branch')
+    .max(BRANCHES_MOST),
+})
+const CompositeView = z
+  .object({
+    composite: z.string(),
+    state: z.string().openapi({ description: 'TRYING, then CONFIRMED or CANCELLED for all branches' }),
+    branches: z.array(
+      z.object({
+        institution: z.string(),
+        branch: z.string(),
+        amount: z.string(),
+        done: z.boolean().openapi({ description: 'The branch has said that it did what was decided' }),
+      }),
+    ),
+  })
+  .openapi('Composite')
+
+/** What is malformed by the wire's own table, or names a party that has no accounts. */
+function faultOf(world: SwitchWorld, branches: readonly CompositeBranch[]) {
+  for (const [at, branch] of branches.entries()) {
+    const { institution, ...fields } = branch
+    for (const field of MESSAGES['branch.try'] as readonly Field[]) {
+      const rule = broken(field, String(fields[field.name as keyof typeof fields]))
+      if (rule !== undefined) return { field: field.name, ...rule }
+    }
+    if (world.directory.party(institution)?.role !== 'institution')
+      return { ...noParty(institution), field: 'institution' }
+    if (branches.findIndex((one) => one.branch === branch.branch) !== at)
+      return { field: 'branch', zh: `分支号 ${branch.branch} 重复`, en: `${branch.branch} is named twice` }
+  }
+  return undefined
+}
+
+function compositeRoutes(api: OpenAPIHono, world: SwitchWorld): void {
+  const view = async (id: string) => {
+    const known = await compositeState(world, id)
+    if (known === undefined) return undefined
+    const { composite, state } = known
+    const branches = known.branches.map(({ institution, branch, amount, over }) => {
+      return { institution, branch, amount: String(amount), done: over }
+    })
+    return { composite, state, branches }
+  }
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/composites',
+      summary:
+        'Pay one order from several accounts: all of them, or none. Asked for again it is the same one',
+      request: { body: body(Order) },
+      responses: { 200: json(CompositeView, 'How it stands; what follows is done by itself'), ...said },
+    }),
+    async (c) => {
+      const { composite, branches: wanted, ...shop } = c.req.valid('json')
+      const clearingDay = clearingDayOf(world.clock.wall(), world.profile.values.cutOff)
+      const branches = wanted.map(({ amount, ...branch }) => {
+        return { ...shop, ...branch, composite, amount: BigInt(amount), currency: '156', clearingDay }
+      })
+      const fault = faultOf(world, branches)
+      if (fault !== undefined) return c.json(fault, 400)
+      const begun = await beginComposite(world, composite, branches)
+      const another = {
+        field: 'composite',
+        zh: `组合支付号 ${composite} 已用于另一笔，请换一个`,
+        en: `${composite} is another composite payment: choose another id`,
+      }
+      return begun === 'another' ? c.json(another, 409) : c.json((await view(composite)) as never, 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/composites/{composite}',
+      summary: 'A composite payment and its branches',
+      request: { params: z.object({ composite: z.string().max(32) }) },
+      responses: { 200: json(CompositeView, 'How it stands'), ...said },
+    }),
+    async (c) => {
+      const { composite } = c.req.valid('param')
+      const found = await view(composite)
+      return found === undefined ? c.json(none(composite), 404) : c.json(found, 200)
     },
   )
 }

@@ -10,9 +10,11 @@ export type FieldFault = { readonly field: string; readonly offset?: number; rea
 
 type Loose = { readonly [name: string]: unknown }
 
+const encoder = new TextEncoder()
+
 /** Domain bytes of a message: members in the table's order, absent optional fields left out. */
 export function encode<T extends MessageType>(type: T, fields: Fields<T>): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(plain(MESSAGES[type], fields as Loose)))
+  return encoder.encode(JSON.stringify(plain(MESSAGES[type], fields as Loose)))
 }
 
 /** SM3 over the canonical fields, not the bytes as they came: member order and white space do not matter (CPM-005). */

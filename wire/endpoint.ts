@@ -1,6 +1,7 @@
 // A party as others reach it: messages in, sealed answers out, and the work it still has to do.
 // The same endpoint is called in process on the stage and through this Hono app on a socket.
-import { Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { Sealed } from './envelope.ts'
 import { CONTENT_TYPE, PATH_PREFIX } from './frame.ts'
 import { isTurned, type Turned } from './reply.ts'
@@ -67,8 +68,31 @@ export function wireRoutes(receive: Endpoint['receive'], bodyBytesMax: number): 
 
 const plainly = (kind: string, field: string, zh: string, en: string) => ({ class: kind, field, zh, en })
 
+/** How long a body says it is, and so is: HTTP ends it there. Undefined where it comes in pieces. */
+function toldLength(headers: Headers): number | undefined {
+  const length = headers.get('content-length')
+  return length === null || headers.has('transfer-encoding') ? undefined : Number(length)
+}
+
+/** Refuses a longer body. Only one that comes in pieces must be read to know; touching it is what costs. */
+export function bodiesUpTo(bytesMax: number, tooLong: (c: Context) => Response): MiddlewareHandler {
+  const counted = bodyLimit({ maxSize: bytesMax, onError: tooLong })
+  return async (c, next) => {
+    const { headers } = c.req.raw
+    const told = toldLength(headers)
+    if (told !== undefined) return told > bytesMax ? tooLong(c) : next()
+    if (c.req.method === 'GET') return next()
+    return counted(c, next)
+  }
+}
+
 async function boundedBody(request: Request, bytesMax: number): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get('content-length') ?? '0') > bytesMax) return undefined
+  const told = toldLength(request.headers)
+  if (told !== undefined) {
+    if (told > bytesMax) return undefined
+    const whole = new Uint8Array(await request.arrayBuffer())
+    return whole.length > bytesMax ? undefined : whole
+  }
   if (request.body === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0

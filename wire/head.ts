@@ -67,16 +67,22 @@ const GRAMMAR: Readonly<Record<HeadName, { pattern: RegExp; rule: Text }>> = {
 export type HeadFault = { readonly field: string; readonly offset: number; readonly rule: Text }
 
 export function encodeHead(head: Head): Uint8Array {
-  return new TextEncoder().encode(HEAD_NAMES.map((name) => `${name}=${head[name]}\n`).join(''))
+  let text = ''
+  for (const name of HEAD_NAMES) text += `${name}=${head[name]}\n`
+  return encoder.encode(text)
 }
+
+const encoder = new TextEncoder()
 
 /** Strict: the fourteen lines, in order, nothing else. Offsets count from the head's first byte. */
 export function decodeHead(bytes: Uint8Array): { head: Head } | { fault: HeadFault } {
   const head: Partial<Record<HeadName, string>> = {}
+  // One byte is one character, so offsets are the same in both.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
   let at = 0
   for (const name of HEAD_NAMES) {
-    const end = bytes.indexOf(0x0a, at)
-    const line = Buffer.from(bytes.subarray(at, end < 0 ? bytes.length : end)).toString('latin1')
+    const end = text.indexOf('\n', at)
+    const line = text.slice(at, end < 0 ? text.length : end)
     if (end < 0 || !line.startsWith(`${name}=`)) {
       return {
         fault: {

@@ -19,8 +19,13 @@ export function beijingDay(at: Instant): string {
 
 /** 2026-11-22T10:00:00.000+08:00, the one form of a timestamp in a message head. */
 export function stamp(at: Instant): string {
-  return `${new Date(at + BEIJING_MS).toISOString().slice(0, -1)}+08:00`
+  if (at !== stamped.at)
+    stamped = { at, text: `${new Date(at + BEIJING_MS).toISOString().slice(0, -1)}+08:00` }
+  return stamped.text
 }
+
+/** Many messages and events share one instant. */
+let stamped = { at: Number.NaN, text: '' }
 
 const STAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})\+08:00$/
 

@@ -43,7 +43,7 @@ export {
   type PartyId,
   type PartyRole,
 } from './directory.ts'
-export { type Endpoint, type InFlight, inFlight, wireRoutes } from './endpoint.ts'
+export { bodiesUpTo, type Endpoint, type InFlight, inFlight, wireRoutes } from './endpoint.ts'
 export {
   type Awaited,
   type Evidence,

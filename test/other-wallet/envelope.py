@@ -52,7 +52,7 @@ ECHO = 'voucherNum merId orderNo orderTime txnAmt currencyCode settleDate'.split
 LISTED = 'voucherNum orderNo orderTime txnAmt txnState'.split()
 CODES = dict(row.split(' ') for row in [
     'OK 00', 'PENDING 05', 'NOT_FOUND 34', 'REJ-SIZE R0', 'REJ-TYPE R1', 'REJ-FORMAT 10', 'REJ-ROUTE R2',
-    'REJ-CERT R3', 'REJ-REPLAY R4', 'REJ-CRYPTO R5', 'REJ-SIG 11', 'REJ-CONFLICT R6', 'DECL-ORIG 36', 'DECL-STATE 35',
+    'REJ-CERT R3', 'REJ-REPLAY R4', 'REJ-CRYPTO R5', 'REJ-SIG 11', 'REJ-CONFLICT R6', 'REJ-RATE 37', 'DECL-ORIG 36', 'DECL-STATE 35',
     'DECL-WINDOW D0', 'DECL-CURR D1', 'DECL-CODE D2', 'DECL-ACCOUNT 63', 'DECL-TOKEN D3', 'DECL-AMOUNT D4',
     'DECL-FUNDS 64',
 ])

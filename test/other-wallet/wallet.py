@@ -6,15 +6,14 @@ from door import serve
 from envelope import LISTED, Party, answer, key, months_after, need
 from gm import sm3
 
-USERS, TOKENS, CODES, PAYMENTS, REFUNDS, NUMBERS, LEDGER = {}, {}, {}, {}, {}, {}, []
+USERS, TOKENS, CODES, PAYMENTS, REFUNDS, NUMBERS, MISSES, LEDGER = {}, {}, {}, {}, {}, {}, {}, []
 
 def post(what, r, amount, source, target):
     for account, sign in ((source, -1), (target, 1)):
         if account.startswith('USR:'):
             USERS[account[4:]]['available'] += sign * amount
     item = {'transaction': r['voucherNum'], 'clearingDay': r['settleDate']} if r else {}
-    sides = (('debit', source), ('credit', target))
-    lines = [{'side': side, 'account': account, 'amount': str(amount)} for side, account in sides]
+    lines = [{'side': s, 'account': a, 'amount': str(amount)} for s, a in (('debit', source), ('credit', target))]
     LEDGER.append({'position': str(len(LEDGER) + 1), 'id': str(len(LEDGER) + 1), 'what': what, **item, 'lines': lines})
 
 # What the switch asks: each takes the fields of a request and gives those of its reply.
@@ -22,33 +21,34 @@ def debit(r):
     need(key(r) not in PAYMENTS, 'DECL-STATE', 'orderNo')  # the fence of a reversal that came first
     need(r['voucherNum'] not in NUMBERS, 'REJ-CONFLICT', 'voucherNum')
     need(r['qrNo'].startswith('62'), 'REJ-ROUTE', 'qrNo')
+    misses = MISSES.setdefault((r['acqCode'], PARTY.now() // 60_000), [])
+    need(len(misses) < 30, 'REJ-RATE', 'acqCode')  # who guesses is not heard for a while
     amount, code, user = int(r['txnAmt']), CODES.get(r['qrNo']), TOKENS.get(r['token'])
     live = code and code['user'] is user and state_of(code) == 'C_LIVE'
     kind = ('DECL-CURR' if r['currencyCode'] != '156' else 'DECL-CODE' if not live
             else 'DECL-ACCOUNT' if user['status'] != 'active' else 'DECL-TOKEN' if user['tokenState'] != 'T_ACTIVE'
             else 'DECL-AMOUNT' if amount > 9_999_999_999 else 'DECL-FUNDS' if amount > user['available'] else 'OK')
+    misses += [r] if kind == 'DECL-CODE' else []
     state = 'SUCCESS' if kind == 'OK' else 'FAILED'
     item = {**r, 'kind': kind, 'txnState': state, 'user': user, 'left': amount, 'refunds': []}
     NUMBERS[r['voucherNum']] = PAYMENTS[key(r)] = item
-    if live:
-        code['state'] = 'C_USED'  # by a payment that is declined as well
+    if live: code['state'] = 'C_USED'  # by a payment that is declined as well
     if kind == 'OK':
         post('purchase', r, amount, 'USR:' + user['id'], 'CLR')
     return answer(kind, r)
 
 def reverse(r):
+    need(key(r) not in REFUNDS, 'DECL-STATE', 'orderNo')  # refunds are asked about, never reversed
     paid, named = PAYMENTS.get(key(r)), NUMBERS.get(r.get('voucherNum'))
     if paid is None and named is None:  # the fence: the payment, should it still come, must find this
         paid = PAYMENTS[key(r)] = {**r, 'kind': 'DECL-STATE', 'txnState': 'FENCED'}
     differs = lambda name: paid is None or r.get(name, paid.get(name)) != paid.get(name)
     if differs('voucherNum') or differs('merId') or named not in (None, paid):
         return answer('DECL-ORIG', r)
-    over = paid['txnState'] in ('FENCED', 'FAILED', 'REVERSED')
-    kind = ('OK' if over else 'DECL-STATE' if paid['txnState'] != 'SUCCESS' else 'DECL-WINDOW' if differs('settleDate')
+    kind = ('OK' if (over := paid['txnState'] in ('FENCED', 'FAILED', 'REVERSED')) else 'DECL-STATE' if paid['txnState'] != 'SUCCESS' else 'DECL-WINDOW' if differs('settleDate')
             else 'DECL-CURR' if differs('currencyCode') else 'DECL-AMOUNT' if differs('txnAmt') else 'OK')
     if kind == 'OK' and not over:
-        post('reversal', paid, paid['left'], 'CLR', 'USR:' + paid['user']['id'])
-        paid['txnState'] = 'REVERSED'
+        post('reversal', paid, paid['left'], 'CLR', 'USR:' + paid['user']['id']); paid['txnState'] = 'REVERSED'
     return answer(kind, r, txnState=paid['txnState'])
 
 def credit(r):
