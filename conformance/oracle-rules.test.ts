@@ -115,9 +115,14 @@ function story() {
 }
 
 const begun = () => story().alice()
-const COUPON = { paid: 700n, legs: [['COUPON', 300n, 'shop'] as const, ['BALANCE', 700n] as const].map(
-  ([source, amount, sponsor]) => ({ source, amount, ...(sponsor !== undefined && { sponsor }) }),
-) }
+const COUPON = {
+  paid: 700n,
+  legs: [['COUPON', 300n, 'shop'] as const, ['BALANCE', 700n] as const].map(([source, amount, sponsor]) => ({
+    source,
+    amount,
+    ...(sponsor !== undefined && { sponsor }),
+  })),
+}
 const branch = (told: ReturnType<typeof story>, ...phases: ('try' | 'confirm' | 'cancel')[]) => {
   for (const phase of phases)
     told.say(
@@ -162,25 +167,83 @@ const noticed = (told: ReturnType<typeof story>, state: string) =>
     .say(SWITCH, ACQUIRER, 'notify.payee', { ...item('o1'), about: 'purchase', state }, 'OK')
     .say(SWITCH, SUBJECT, 'notify.payer', { ...item('o1'), about: 'purchase', state }, 'OK')
 const asked = (told: ReturnType<typeof story>) =>
-  told
+  told.debit('o1', 'PENDING').say(SUBJECT, SWITCH, 'auth.result', { ...item('o1'), state: 'SUCCESS' }, 'OK')
+const late = () =>
+  begun()
     .debit('o1', 'PENDING')
-    .say(SUBJECT, SWITCH, 'auth.result', { ...item('o1'), state: 'SUCCESS' }, 'OK')
-const late = () => begun().debit('o1', 'PENDING').later(3 * DAY_MS).query('o1', 'PENDING')
+    .later(3 * DAY_MS)
+    .query('o1', 'PENDING')
 const cases = (told: ReturnType<typeof story>, count: number) =>
   told.call('GET', '/control/cases/t-o1', { cases: count })
 
 type Told = ReturnType<typeof story>
 const table: readonly (readonly [string, string, 'violated' | 'holds' | 'undecidable', () => Told])[] = [
-  ['INV-02', 'a sum that is not nothing', 'violated', () => anyDebit(begun()).ledger(['purchase', ['CLR', 'credit', '1']])],
-  ['INV-02', 'postings that balance', 'holds', () => anyDebit(begun()).ledger(moved('USR:alice', 'CLR', '1000'))],
+  [
+    'INV-02',
+    'a sum that is not nothing',
+    'violated',
+    () => anyDebit(begun()).ledger(['purchase', ['CLR', 'credit', '1']]),
+  ],
+  [
+    'INV-02',
+    'postings that balance',
+    'holds',
+    () => anyDebit(begun()).ledger(moved('USR:alice', 'CLR', '1000')),
+  ],
 
-  ['INV-23', 'one coupon, two payments', 'violated', () => begun().code('o1', 'k1').code('o2', 'k1').debit('o1', 'OK', 1000n, COUPON).debit('o2', 'OK', 1000n, COUPON)],
-  ['INV-23', 'the first of two was reversed', 'holds', () => begun().code('o1', 'k1').code('o2', 'k1').debit('o1', 'OK', 1000n, COUPON).reverse('o1').debit('o2', 'OK', 1000n, COUPON)],
-  ['INV-23', 'no legs are told', 'undecidable', () => begun().code('o1', 'k1').code('o2', 'k1').debit('o1', 'OK').debit('o2', 'OK')],
-  ['INV-23', 'locked, and the payment failed', 'violated', () => begun().code('o1', 'k1').debit('o1', 'DECL-FUNDS').coupons('LOCKED')],
-  ['INV-23', 'locked, and the payment is open', 'undecidable', () => begun().code('o1', 'k1').debit('o1', 'PENDING').coupons('LOCKED')],
-  ['INV-23', 'free after it paid', 'violated', () => begun().code('o1', 'k1').debit('o1', 'OK', 1000n, COUPON).coupons('FREE')],
-  ['INV-23', 'used after it paid', 'holds', () => begun().code('o1', 'k1').debit('o1', 'OK', 1000n, COUPON).coupons('USED')],
+  [
+    'INV-23',
+    'one coupon, two payments',
+    'violated',
+    () =>
+      begun()
+        .code('o1', 'k1')
+        .code('o2', 'k1')
+        .debit('o1', 'OK', 1000n, COUPON)
+        .debit('o2', 'OK', 1000n, COUPON),
+  ],
+  [
+    'INV-23',
+    'the first of two was reversed',
+    'holds',
+    () =>
+      begun()
+        .code('o1', 'k1')
+        .code('o2', 'k1')
+        .debit('o1', 'OK', 1000n, COUPON)
+        .reverse('o1')
+        .debit('o2', 'OK', 1000n, COUPON),
+  ],
+  [
+    'INV-23',
+    'no legs are told',
+    'undecidable',
+    () => begun().code('o1', 'k1').code('o2', 'k1').debit('o1', 'OK').debit('o2', 'OK'),
+  ],
+  [
+    'INV-23',
+    'locked, and the payment failed',
+    'violated',
+    () => begun().code('o1', 'k1').debit('o1', 'DECL-FUNDS').coupons('LOCKED'),
+  ],
+  [
+    'INV-23',
+    'locked, and the payment is open',
+    'undecidable',
+    () => begun().code('o1', 'k1').debit('o1', 'PENDING').coupons('LOCKED'),
+  ],
+  [
+    'INV-23',
+    'free after it paid',
+    'violated',
+    () => begun().code('o1', 'k1').debit('o1', 'OK', 1000n, COUPON).coupons('FREE'),
+  ],
+  [
+    'INV-23',
+    'used after it paid',
+    'holds',
+    () => begun().code('o1', 'k1').debit('o1', 'OK', 1000n, COUPON).coupons('USED'),
+  ],
 
   ['INV-24', 'more grabs than the budget holds', 'violated', () => grabs(begun(), 3)],
   ['INV-24', 'as many as it holds', 'holds', () => grabs(begun(), 2)],
@@ -189,37 +252,128 @@ const table: readonly (readonly [string, string, 'violated' | 'holds' | 'undecid
   ['INV-24', 'shares that are the sum', 'holds', () => split('4', '6')],
   ['INV-24', 'a share that nobody looked at', 'undecidable', () => split('4')],
 
-  ['INV-25', 'own funds paid less than the coupons cost', 'violated', () => anyDebit(granted()).ledger(spent, paidIn('200'))],
-  ['INV-25', 'own funds paid what they cost', 'holds', () => anyDebit(granted()).ledger(spent, paidIn('300'))],
+  [
+    'INV-25',
+    'own funds paid less than the coupons cost',
+    'violated',
+    () => anyDebit(granted()).ledger(spent, paidIn('200')),
+  ],
+  [
+    'INV-25',
+    'own funds paid what they cost',
+    'holds',
+    () => anyDebit(granted()).ledger(spent, paidIn('300')),
+  ],
   ['INV-25', 'the day is not closed', 'undecidable', () => anyDebit(granted()).ledger(spent)],
-  ['INV-25', 'days later nothing was paid', 'violated', () => anyDebit(granted()).later(4 * DAY_MS).ledger(spent)],
+  [
+    'INV-25',
+    'days later nothing was paid',
+    'violated',
+    () =>
+      anyDebit(granted())
+        .later(4 * DAY_MS)
+        .ledger(spent),
+  ],
 
-  ['INV-26', 'above the limit per payment', 'violated', () => begun().limit('9000').code('o1').debit('o1', 'OK', 2001n)],
-  ['INV-26', 'two that pass the day together', 'violated', () => begun().limit('1500').code('o1').code('o2').debit('o1', 'OK').debit('o2', 'OK')],
-  ['INV-26', 'two within the day', 'holds', () => begun().limit('2000').code('o1').code('o2').debit('o1', 'OK').debit('o2', 'OK')],
-  ['INV-26', 'the same on two days', 'holds', () => begun().limit('1500').code('o1').code('o2').debit('o1', 'OK').later(DAY_MS).debit('o2', 'OK')],
-  ['INV-26', 'one that was reversed before', 'undecidable', () => begun().limit('1500').code('o1').code('o2').debit('o1', 'OK').reverse('o1').debit('o2', 'OK')],
-  ['INV-26', 'above what class Ⅰ may pay in a lifetime', 'violated', () => story().alice('0', 'I').code('o1').debit('o1', 'OK', 100_001n)],
-  ['INV-26', 'all that class Ⅰ may pay', 'holds', () => story().alice('0', 'I').code('o1').debit('o1', 'OK', 100_000n)],
+  [
+    'INV-26',
+    'above the limit per payment',
+    'violated',
+    () => begun().limit('9000').code('o1').debit('o1', 'OK', 2001n),
+  ],
+  [
+    'INV-26',
+    'two that pass the day together',
+    'violated',
+    () => begun().limit('1500').code('o1').code('o2').debit('o1', 'OK').debit('o2', 'OK'),
+  ],
+  [
+    'INV-26',
+    'two within the day',
+    'holds',
+    () => begun().limit('2000').code('o1').code('o2').debit('o1', 'OK').debit('o2', 'OK'),
+  ],
+  [
+    'INV-26',
+    'the same on two days',
+    'holds',
+    () => begun().limit('1500').code('o1').code('o2').debit('o1', 'OK').later(DAY_MS).debit('o2', 'OK'),
+  ],
+  [
+    'INV-26',
+    'one that was reversed before',
+    'undecidable',
+    () => begun().limit('1500').code('o1').code('o2').debit('o1', 'OK').reverse('o1').debit('o2', 'OK'),
+  ],
+  [
+    'INV-26',
+    'above what class Ⅰ may pay in a lifetime',
+    'violated',
+    () => story().alice('0', 'I').code('o1').debit('o1', 'OK', 100_001n),
+  ],
+  [
+    'INV-26',
+    'all that class Ⅰ may pay',
+    'holds',
+    () => story().alice('0', 'I').code('o1').debit('o1', 'OK', 100_000n),
+  ],
 
-  ['INV-27', 'frozen after the branch was cancelled', 'violated', () => branch(begun(), 'try', 'cancel').ledger(moved('USR:alice', 'FRZ:alice', '400'))],
-  ['INV-27', 'given back twice', 'violated', () => branch(begun(), 'try', 'cancel').ledger(moved('FRZ:alice', 'USR:alice', '400'))],
-  ['INV-27', 'frozen while it is tried', 'holds', () => branch(begun(), 'try').ledger(moved('USR:alice', 'FRZ:alice', '400'))],
-  ['INV-27', 'frozen while a payment is open', 'undecidable', () => begun().debit('o1', 'PENDING').ledger(moved('USR:alice', 'FRZ:alice', '400'))],
-  ['INV-27', 'told as frozen, and nothing is tried', 'violated', () => branch(begun(), 'try', 'confirm').look('400')],
+  [
+    'INV-27',
+    'frozen after the branch was cancelled',
+    'violated',
+    () => branch(begun(), 'try', 'cancel').ledger(moved('USR:alice', 'FRZ:alice', '400')),
+  ],
+  [
+    'INV-27',
+    'given back twice',
+    'violated',
+    () => branch(begun(), 'try', 'cancel').ledger(moved('FRZ:alice', 'USR:alice', '400')),
+  ],
+  [
+    'INV-27',
+    'frozen while it is tried',
+    'holds',
+    () => branch(begun(), 'try').ledger(moved('USR:alice', 'FRZ:alice', '400')),
+  ],
+  [
+    'INV-27',
+    'frozen while a payment is open',
+    'undecidable',
+    () =>
+      begun()
+        .debit('o1', 'PENDING')
+        .ledger(moved('USR:alice', 'FRZ:alice', '400')),
+  ],
+  [
+    'INV-27',
+    'told as frozen, and nothing is tried',
+    'violated',
+    () => branch(begun(), 'try', 'confirm').look('400'),
+  ],
   ['INV-27', 'told as frozen while it is tried', 'holds', () => branch(begun(), 'try').look('400')],
 
   ['INV-43', 'the result was told otherwise', 'violated', () => asked(begun()).query('o1', 'FAILED')],
   ['INV-43', 'the result stayed', 'holds', () => asked(begun()).query('o1', 'SUCCESS')],
   ['INV-43', 'no notice, a day long', 'violated', () => sold(begun()).later(DAY_MS).look('0')],
-  ['INV-43', 'a notice that says otherwise', 'violated', () => noticed(sold(begun()), 'FAILED').later(DAY_MS).look('0')],
+  [
+    'INV-43',
+    'a notice that says otherwise',
+    'violated',
+    () => noticed(sold(begun()), 'FAILED').later(DAY_MS).look('0'),
+  ],
   ['INV-43', 'a notice that says the same', 'holds', () => noticed(sold(begun()), 'SUCCESS')],
   ['INV-43', 'no notice yet', 'undecidable', () => sold(begun())],
 
   ['INV-44', 'open for three days, and no case', 'violated', () => cases(late(), 0)],
   ['INV-44', 'open for three days, and a case', 'holds', () => cases(late(), 1)],
   ['INV-44', 'open for three days, and nobody looked for a case', 'undecidable', late],
-  ['INV-44', 'open on its own day', 'undecidable', () => cases(begun().debit('o1', 'PENDING').query('o1', 'PENDING'), 0)],
+  [
+    'INV-44',
+    'open on its own day',
+    'undecidable',
+    () => cases(begun().debit('o1', 'PENDING').query('o1', 'PENDING'), 0),
+  ],
   ['INV-44', 'it came to an end', 'holds', () => begun().debit('o1', 'PENDING').query('o1', 'SUCCESS')],
 ]
 
