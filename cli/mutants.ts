@@ -1,7 +1,7 @@
 // `sifang mutants`: plants each known defect in our institution or our acquirer, in a child process, and sees that a named row fails.
 // A defect that only makes a run slow, incomplete or broken counts as not caught.
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,8 @@ type MutantsCommand = {
 type Outcome = {
   readonly id: string
   readonly caught: readonly string[]
+  /** Invariants that the oracles found violated on the way. */
+  readonly broken?: readonly string[]
   readonly survived: boolean
   readonly why?: string
 }
@@ -101,9 +103,21 @@ async function examine(
   return {
     id: mutant.id,
     caught,
+    broken: await brokenIn(join(folder, mutant.id)),
     survived: caught.length === 0,
     ...(caught.length === 0 && { why: `the run ended ${end.verdict}` }),
   }
+}
+
+/** What the run wrote down of invariants that did not hold; nothing where it wrote nothing. */
+async function brokenIn(out: string): Promise<readonly string[]> {
+  const events = await readFile(join(out, 'latest', 'events.ndjson'), 'utf8').catch(() => '')
+  const broken = events.split('\n').flatMap((line) => {
+    if (!line.includes('"invariant"')) return []
+    const { event, invariant, result } = JSON.parse(line) as Readonly<Record<string, string>>
+    return event === 'invariant' && result === 'violated' && invariant !== undefined ? [invariant] : []
+  })
+  return [...new Set(broken)].sort()
 }
 
 type Child = {
@@ -156,12 +170,16 @@ function certifyChild({
   })
 }
 
-function line(mutant: Mutant, { caught, survived, why }: Outcome, options: MutantsCommand): string {
+function line(
+  mutant: Mutant,
+  { caught, broken = [], survived, why }: Outcome,
+  options: MutantsCommand,
+): string {
   const { lang, profile } = options
   const what = mutant.defect[lang]
   return survived
     ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}\n    ${say(lang, 'fault.replay')}  ${commandLine('mutants', ['--profile', profile, '--grep', mutant.id])}`
-    : `✓ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.caught', { rows: caught.join(', ') })}`
+    : `✓ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.caught', { rows: [...caught, ...broken].join(', ') })}`
 }
 
 function report(options: MutantsCommand, outcomes: readonly Outcome[], rows: number): void {

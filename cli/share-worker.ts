@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { playPages, type RunEvent } from '../conformance/conformance.ts'
 import { profileNamed } from './profile.ts'
 import { exam } from './examined.ts'
-import { allPages } from './pages.ts'
+import { pagesNamed } from './pages.ts'
 import type { WorkNews, WorkOrder } from './shares.ts'
 import { recordPages } from './tapes.ts'
 
@@ -15,7 +15,7 @@ parentPort?.on('message', () => stop.abort())
 try {
   const sink = (event: RunEvent): void => say({ event })
   const held = await exam({ profile: profileNamed(profile), seed, inProcess: false, sink, role })
-  const chosen = (await allPages(folder)).filter(({ name }) => names.includes(name))
+  const chosen = await pagesNamed(names, folder)
   const share = await playPages({
     stage: held.stage,
     pages: chosen,

@@ -30,7 +30,7 @@ export type Exchange = {
   readonly answer?: AnswerClass
   readonly said: Content
   readonly repeated: boolean
-  /** The request or its answer was made or changed on purpose: nobody's own word. */
+  /** What it says was made or changed on purpose: nobody's own word. What the subject answers to it is its own. */
   readonly twisted: boolean
 }
 
@@ -85,7 +85,7 @@ function exchangeOf(request: SeenMessage, reply: SeenMessage | undefined): Excha
     request: request.n,
     asked: fields,
     said: reply?.fields ?? {},
-    twisted: request.twisted === true || reply?.twisted === true,
+    twisted: reply?.twisted === true || (request.twisted === true && (!inward || type === 'notify.payer')),
     repeated: reply?.fields?.['repeated'] === '1',
     ...(reply !== undefined && { reply: reply.n }),
     ...(answer !== undefined && { answer }),

@@ -76,8 +76,21 @@ function onceEach(entries: readonly Booked[], say: Say): Finding[] {
   for (const { transaction, what } of entries)
     if (transaction !== undefined && transaction !== '' && what !== undefined && ONCE.has(what))
       counts.set(`${what} of ${transaction}`, (counts.get(`${what} of ${transaction}`) ?? 0) + 1)
+  const names = new Set<string>()
+  const twice = entries.find(({ id }) => names.size === names.add(id).size)
+  const named =
+    twice === undefined
+      ? []
+      : [
+          say(
+            'INV-12',
+            `the posting ${twice.id}`,
+            { zh: `分录号 ${twice.id} 出现两次`, en: `two postings bear the name ${twice.id}` },
+            { zh: '', en: '' },
+          ),
+        ]
   // An undone void is posted as a purchase under the void's own transaction: that is once as well.
-  return [...counts].map(([item, count]) =>
+  const once = [...counts].map(([item, count]) =>
     say(
       'INV-12',
       `the book's ${item}`,
@@ -85,6 +98,7 @@ function onceEach(entries: readonly Booked[], say: Say): Finding[] {
       { zh: '只记账一次', en: 'posted once' },
     ),
   )
+  return [...named, ...once]
 }
 
 /** INV-34: a posting for a network transaction carries a day that the switch stamped on a message about it. */

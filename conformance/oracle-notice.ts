@@ -28,7 +28,8 @@ const NOT_TAKEN = new Set(['FAILED', 'CLOSED', 'FENCED'])
 function resultsKept(story: Story): Finding[] {
   const exchanges = exchangesOf(story)
   const results = exchanges.filter(
-    ({ type, inward, asked }) => !inward && type === 'auth.result' && wordOf(text(asked, 'state')) !== 0,
+    ({ type, inward, twisted, asked }) =>
+      !inward && !twisted && type === 'auth.result' && wordOf(text(asked, 'state')) !== 0,
   )
   return results.flatMap((one) => {
     const [key, state] = [keyOf(one.asked), text(one.asked, 'state')]
@@ -37,7 +38,7 @@ function resultsKept(story: Story): Finding[] {
       (other) => other.request > one.request && keyOfWord(other) === key && other.type !== 'notify.payer',
     )
     const words = later.flatMap((other) => {
-      const said = stateTold(other) ?? pendingTold(other) ?? resultTold(other)
+      const said = stateTold(other) ?? pendingTold(other)
       return said === undefined ? [] : [{ other, said }]
     })
     if (words.length === 0) return []
@@ -61,15 +62,14 @@ function resultsKept(story: Story): Finding[] {
 const wordOf = (state: string): number => (TAKEN.has(state) ? 1 : NOT_TAKEN.has(state) ? -1 : 0)
 const keyOfWord = ({ type, asked, said }: Exchange): string =>
   type === 'debit.query' ? keyOf({ ...said, acquirer: asked['acquirer'] }) : keyOf(asked)
-const pendingTold = ({ type, asked, said, answer }: Exchange): string | undefined =>
+const pendingTold = ({ type, asked, said, answer, twisted }: Exchange): string | undefined =>
   type === 'debit.query' &&
   answer === 'OK' &&
   text(asked, 'asked') === 'debit' &&
-  text(said, 'state') === 'PENDING'
+  text(said, 'state') === 'PENDING' &&
+  !twisted
     ? 'PENDING'
     : undefined
-const resultTold = ({ type, inward, asked }: Exchange): string | undefined =>
-  !inward && type === 'auth.result' ? text(asked, 'state') : undefined
 
 type Concluded = {
   readonly key: string
@@ -99,7 +99,7 @@ function toldOn(seen: readonly Seen[]): Finding[] {
   return concluded(messages).map(({ key, about, state, n, at }) => {
     const item = `notice of ${about} ${key} ${state}`
     const name = nameOf(about, key, state)
-    const missing = payee.has(name) ? (state === 'FAILED' || payer.has(name) ? undefined : 'payer') : 'payee'
+    const missing = payee.has(name) ? (payer.has(name) ? undefined : 'payer') : 'payee'
     const because = {
       zh: `清算组织已答 ${state}，未通知${missing === 'payer' ? '付方' : '收方'}`,
       en: `the switch told ${state} and sent the ${missing ?? ''} no notice of it`,
@@ -137,7 +137,7 @@ function endOf(
   const state = text(fields, 'state')
   if (type === 'purchase.reply') return { about: 'purchase', state: 'SUCCESS' }
   if (type === 'query.reply' && text(asked, 'asked') === 'purchase') {
-    if (state === 'FAILED') return { about: 'purchase', state }
+    // A purchase that the switch never had it tells as failed as well, and owes nobody a notice of it.
     if (state === 'REVERSED') return { about: 'reversal', state }
     return TAKEN.has(state) ? { about: 'purchase', state: 'SUCCESS' } : undefined
   }

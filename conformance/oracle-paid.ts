@@ -54,12 +54,11 @@ const keyTold = ({ type, asked, said }: Exchange): string =>
 /** The state of a payment that this exchange tells: to the network, or, of a payment that the wallet began, to the wallet. */
 export function stateTold(one: Exchange): string | undefined {
   const { type, asked, answer, said, inward } = one
-  // What was bent on the way to the wallet, it may have taken for nothing.
-  const bent = one.twisted && (!inward || type === 'notify.payer')
+  if (one.twisted) return undefined
   // What the wallet tells by itself it has told, heard or not.
-  if (!inward && type === 'auth.result' && !bent)
+  if (!inward && type === 'auth.result')
     return ENDED.has(text(asked, 'state')) ? text(asked, 'state') : undefined
-  if (answer === undefined || bent) return undefined
+  if (answer === undefined) return undefined
   if (inward && type === 'debit')
     return answer === 'OK' ? 'SUCCESS' : answer.startsWith('DECL-') ? 'FAILED' : undefined
   const query = inward && type === 'debit.query' && text(asked, 'asked') === 'debit'

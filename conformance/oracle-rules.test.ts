@@ -20,9 +20,40 @@ const item = (order: string) => ({
 type Fields = Record<string, unknown>
 type Leg = readonly [account: string, side: 'debit' | 'credit', amount: string]
 
+type Posting = readonly [what: string, ...legs: Leg[]]
+const exported = (lines: readonly Posting[]): string =>
+  lines
+    .map(([what, ...legs], index) =>
+      JSON.stringify({
+        position: String(index),
+        id: `p${index}`,
+        what,
+        clearingDay: '20260615',
+        lines: legs.map(([account, side, amount]) => ({ account, side, amount })),
+      }),
+    )
+    .join('\n')
+
+/** A request, and the reply to it where there is an answer. */
+function exchanged(
+  asked: { from: string; to: string; type: RequestType; fields: Fields },
+  n: number,
+  at: number,
+  answer: AnswerClass | undefined,
+  said: Fields,
+): Seen[] {
+  const sealed = { path: '/', contentType: 'application/x-sifang', bytes: new Uint8Array() }
+  const common = { kind: 'message', at, sealed, fate: 'delivered' } as const
+  const { from, to, type, fields } = asked
+  const request: Seen = { ...common, ...asked, n }
+  if (answer === undefined) return [request]
+  const words = { type: `${type}.reply` as never, fields: { answer: codeOf(answer), ...fields, ...said } }
+  return [request, { ...common, n: n + 1, from: to, to: from, replyTo: n, ...words }]
+}
+
+/** Messages and calls written down as a stage would see them. */
 function story() {
   const seen: Seen[] = []
-  const sealed = { path: '/', contentType: 'application/x-sifang', bytes: new Uint8Array() }
   let [n, at] = [0, NOON]
   const told = {
     seen,
@@ -42,12 +73,9 @@ function story() {
       answer?: AnswerClass,
       said: Fields = {},
     ) => {
-      const asked = ++n
-      const common = { kind: 'message', at, sealed, fate: 'delivered' } as const
-      seen.push({ ...common, n: asked, from, to, type, fields })
-      if (answer === undefined) return told
-      const reply = { type: `${type}.reply` as never, fields: { answer: codeOf(answer), ...fields, ...said } }
-      seen.push({ ...common, n: ++n, from: to, to: from, replyTo: asked, ...reply })
+      const pair = exchanged({ from, to, type, fields }, n + 1, at, answer, said)
+      n += pair.length
+      seen.push(...pair)
       return told
     },
     debit: (order: string, answer?: AnswerClass, amount = 1000n, said: Fields = {}) =>
@@ -59,19 +87,14 @@ function story() {
         answer,
         said,
       ),
-    reverse: (order: string) =>
-      told.say(SWITCH, SUBJECT, 'debit.reverse', { ...item(order), reversal: `r-${order}` }, 'OK', {
-        state: 'REVERSED',
-      }),
-    query: (order: string, state: string) =>
-      told.say(
-        SWITCH,
-        SUBJECT,
-        'debit.query',
-        { ...item(order), transaction: `t-${order}`, asked: 'debit' },
-        'OK',
-        { state },
-      ),
+    reverse: (order: string) => {
+      const asked = { ...item(order), reversal: `r-${order}` }
+      return told.say(SWITCH, SUBJECT, 'debit.reverse', asked, 'OK', { state: 'REVERSED' })
+    },
+    query: (order: string, state: string) => {
+      const asked = { ...item(order), transaction: `t-${order}`, asked: 'debit' }
+      return told.say(SWITCH, SUBJECT, 'debit.query', asked, 'OK', { state })
+    },
     /** A code of alice's that pays with a coupon. */
     code: (order: string, coupon?: string) =>
       told.call(
@@ -84,22 +107,7 @@ function story() {
       told.call('GET', '/wallet/users/alice/coupons', { coupons: [{ id: 'k1', state }] }),
     limit: (perDay: string) =>
       told.call('PUT', '/control/users/alice/limits', { perDay, perPayment: '2000' }, { perDay }),
-    ledger: (...lines: readonly (readonly [what: string, ...legs: Leg[]])[]) =>
-      told.call(
-        'GET',
-        '/control/ledger?after=',
-        lines
-          .map(([what, ...legs], index) =>
-            JSON.stringify({
-              position: String(index),
-              id: `p${index}`,
-              what,
-              clearingDay: '20260615',
-              lines: legs.map(([account, side, amount]) => ({ account, side, amount })),
-            }),
-          )
-          .join('\n'),
-      ),
+    ledger: (...lines: readonly Posting[]) => told.call('GET', '/control/ledger?after=', exported(lines)),
     alice: (frozen = '0', tier?: string) =>
       told.call(
         'POST',

@@ -24,8 +24,10 @@ describe('race rows', () => {
     test(`${page.name} holds in ${MOST} distinct interleavings`, async () => {
       const raced = await race(page, profile, '1', MOST)
       expect(raced.broken?.played.because).toBeUndefined()
-      expect(raced.distinct).toBe(MOST)
-      expect(raced.plays).toBe(MOST)
+      // Some races have fewer orders than that: then all there are were played.
+      if (!raced.exhausted) expect(raced.distinct).toBe(MOST)
+      expect(raced.distinct).toBe(raced.plays)
+      expect(raced.distinct).toBeGreaterThan(1)
     }, 120_000)
   }
 })
@@ -53,7 +55,7 @@ test('a code that is checked before it is spent is spent twice in some interleav
       'COD-004',
       '--json',
       '--most',
-      '50',
+      '300',
     ])
     let text = ''
     run.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))

@@ -144,7 +144,7 @@ function payRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       method: 'post',
       path: '/users/{id}/payments',
       summary:
-        'Pay an order as it was shown. PENDING: the password is to be given, or the switch has not said yet',
+        'Pay an order as it was shown. PENDING: the password is to be given, or the bank or the switch has not said yet',
       request: { params: byId, body: body(PayWish) },
       responses: { 200: json(PaymentView, 'How the payment stands now'), ...said },
     }),

@@ -11,13 +11,14 @@ import {
   type Sale,
   saleItem,
   sales,
+  voids,
 } from './acquirer-records.ts'
 
 /** One item as the acquirer books it; compared with the switch's file by reconciliation. */
 export type BookItem = {
   /** Empty while the network has not told its id: such an item matches nothing. */
   readonly transaction: string
-  readonly kind: 'purchase' | 'refund'
+  readonly kind: 'purchase' | 'refund' | 'void'
   readonly day: string
   readonly amount: bigint
   readonly currency: string
@@ -27,6 +28,8 @@ type PostingBody = {
   readonly entry: PostingEntry
   readonly what: 'sale' | 'refund' | 'reversal' | 'void' | 'undo'
   readonly id: string
+  /** The void by which a sale was taken back: a transaction of its own. */
+  readonly by?: string
 }
 
 /** A discount that the merchant grants is money nobody pays; one of the platform's comes with the clearing (MKT-015). */
@@ -42,11 +45,15 @@ export const saleEntry = (sale: Sale, what: 'sale' | 'undo' = 'sale'): EntryDraf
   const lines = [debitLine('CLR', due), creditLine(`MER:${sale.merchant}`, creditOf(sale)), ...fee]
   return posting(what, saleItem(itemId(sale)), sale, lines)
 }
-export const reversalEntry = (sale: Sale, what: 'reversal' | 'void' = 'reversal'): EntryDraft => {
+export const reversalEntry = (
+  sale: Sale,
+  what: 'reversal' | 'void' = 'reversal',
+  by?: string,
+): EntryDraft => {
   const due = sale.amount - merchantFunded(sale)
   const fee = sale.fee === 0n ? [] : [debitLine('FEE', sale.fee)]
   const lines = [debitLine(`MER:${sale.merchant}`, creditOf(sale)), ...fee, creditLine('CLR', due)]
-  return posting(what, saleItem(itemId(sale)), sale, lines)
+  return posting(what, saleItem(itemId(sale)), sale, lines, by)
 }
 export const refundEntry = (refund: Refund): EntryDraft => {
   const { merchant, amount } = refund
@@ -59,27 +66,39 @@ function posting(
   item: string,
   { order, orderTime, currency }: Sale | Refund,
   lines: PostingEntry['lines'],
+  by?: string,
 ): EntryDraft {
   const id = itemId({ order, orderTime })
   const entry = { id: `${what}:${id}`, currency, lines }
   const posted = post(new Map(), entry)
   if (posted.status !== 'posted') throw new Error(`${what} ${id} cannot be posted: ${posted.status}`)
-  const body: PostingBody = { entry, what, id }
+  const body: PostingBody = { entry, what, id, ...(by !== undefined && { by }) }
   return { item, kind: 'posting', body }
 }
 
-/** Every sale that stands and every refund, in the order of posting. A sale that was taken back is no item. */
+/** Every sale that stands, every refund, and every void beside its sale, in the order of posting. A sale that was reversed
+ *  is no item; nor is a void that was undone. */
 export async function* book({ store }: Pick<AcquirerWorld, 'store'>): AsyncIterable<BookItem> {
   for await (const entry of store.journal(START, { kinds: ['posting'] })) {
-    const { what, id } = entry.body as PostingBody
-    if (what !== 'sale' && what !== 'refund') continue
-    const rows = await store.read([sales.key(id), refunds.key(id)])
-    const item = what === 'sale' ? sales.in(rows, id) : refunds.in(rows, id)
-    if (item === undefined || ('posted' in item && !item.posted)) continue
+    const { what, id, by = '' } = entry.body as PostingBody
+    const rows = await store.read([sales.key(id), refunds.key(id), voids.key(by)])
+    const item =
+      what === 'sale'
+        ? standing(sales.in(rows, id))
+        : what === 'refund'
+          ? refunds.in(rows, id)
+          : what === 'void' && voids.in(rows, by)?.state === 'V_SUCCESS'
+            ? voids.in(rows, by)
+            : undefined
+    if (item === undefined) continue
     const { transaction = '', clearingDay = '', amount, currency } = item
-    yield { transaction, kind: what === 'sale' ? 'purchase' : 'refund', day: clearingDay, amount, currency }
+    const kind = what === 'sale' ? 'purchase' : what === 'refund' ? 'refund' : 'void'
+    yield { transaction, kind, day: clearingDay, amount, currency }
   }
 }
+
+const standing = (sale: Sale | undefined): Sale | undefined =>
+  sale !== undefined && (sale.posted || sale.state === 'VOIDED') ? sale : undefined
 
 /** What a merchant is credited with by now. */
 export async function credited(world: Pick<AcquirerWorld, 'store'>, merchant: string): Promise<bigint> {

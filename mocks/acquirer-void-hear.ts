@@ -51,7 +51,7 @@ export function hearVoid(before: Void, sale: Sale, told: Told): VoidHeard {
   const line = { item, kind: 'void', body: { state: step, because } }
   const ended = { ...one, state: step }
   if (step === 'V_SUCCESS') {
-    const taken = takenBack(sale, told)
+    const taken = takenBack(sale, told, itemId(one))
     return { one: ended, sale: taken.sale, append: [line, ...taken.append] }
   }
   if (step === 'V_UNDONE') {
@@ -61,10 +61,10 @@ export function hearVoid(before: Void, sale: Sale, told: Told): VoidHeard {
   return { one: ended, sale, append: [line] }
 }
 
-function takenBack(sale: Sale, { by }: Told): Heard {
+function takenBack(sale: Sale, { by }: Told, id: string): Heard {
   if (sale.state !== 'SUCCESS')
     return withCase(sale, { by, because: `a void of a sale that is ${sale.state} succeeded` })
-  return { sale: { ...move(sale, 'VOIDED'), posted: false }, append: [reversalEntry(sale, 'void')] }
+  return { sale: { ...move(sale, 'VOIDED'), posted: false }, append: [reversalEntry(sale, 'void', id)] }
 }
 
 /** Once: a sale whose void never came to be was never gone (VOD-008). */

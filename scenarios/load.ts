@@ -17,12 +17,14 @@ export type LoadedPage = {
 
 export type PageFault = { readonly where: Where; readonly said: string }
 
-/** `shown` is how the folder is named in what is said of its files; the same on every machine. */
+/** `shown` is how the folder is named in what is said of its files; the same on every machine. `only`: which to read. */
 export async function loadPages(
   folder: string,
   shown = folder,
+  only: (file: string) => boolean = () => true,
 ): Promise<{ pages: readonly LoadedPage[]; faults: readonly PageFault[] }> {
-  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.yaml')).sort()
+  const there = await readdir(folder, { recursive: true })
+  const files = there.filter((name) => name.endsWith('.yaml') && only(name)).sort()
   const pages: LoadedPage[] = []
   const faults: PageFault[] = []
   for (const name of files) {

@@ -38,7 +38,8 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
   const lives = new Map<string, Placed>()
   const endpoints = new Map<string, Endpoint>()
   const desks = new Map<AcquirerName, AcquirerDesk>()
-  const tills = new Map<AcquirerName, ReturnType<typeof acquirerApp>>()
+  // Few pages call a till, and building its API costs more than a payment: it is built where one does.
+  const tills = new Map<AcquirerName, () => ReturnType<typeof acquirerApp>>()
   const live = (id: string, more: Readonly<Record<string, unknown>>): Placed['world'] => {
     lives.get(id)?.kill()
     const life = mortal({ ...stage.sealer(id), store: storeOf(id), ...more })
@@ -57,7 +58,8 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
     >[0]
     const acquirer = acquirerParty(world, failed)
     desks.set(party, acquirer)
-    tills.set(party, acquirerApp(acquirer, world))
+    let app: ReturnType<typeof acquirerApp> | undefined
+    tills.set(party, () => (app ??= acquirerApp(acquirer, world)))
     place(ACQUIRERS[party], acquirer)
   }
   start('switch')
@@ -75,7 +77,8 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
     desk: (name) => desks.get(name) ?? notHere(name),
     switchWorld: () => (lives.get(SWITCH)?.world ?? notHere(SWITCH)) as unknown as SwitchWorld,
     till: async (method, path, body) => {
-      const response = await (tills.get('A') ?? notHere('A')).request(path, initOf(method, body))
+      const served = tills.get('A') ?? notHere('A')
+      const response = await served().request(path, initOf(method, body))
       return { status: response.status, body: await response.json() }
     },
     ops: async (method, path, body) => {

@@ -49,8 +49,14 @@ const netOf = ({ positions }: ClearingDay, id: string): bigint | undefined =>
 
 /** An item and its taking back in the same book are nothing: one side may list the pair and the other neither. */
 function standing(items: readonly ReconcileItem[]): readonly ReconcileItem[] {
+  // An undone void lets the sale stand again under the void's own number.
+  const voided = new Set(items.filter(({ kind }) => kind === 'void').map(({ transaction }) => transaction))
   const undone = new Set(
-    items.filter(({ kind }) => kind === 'reversal').map(({ transaction }) => transaction),
+    items
+      .filter(
+        ({ kind, transaction }) => kind === 'reversal' || (kind === 'purchase' && voided.has(transaction)),
+      )
+      .map(({ transaction }) => transaction),
   )
   return items.filter(({ transaction }) => !undone.has(transaction))
 }
