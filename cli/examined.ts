@@ -53,7 +53,7 @@ export type Exam = {
   close(): Promise<void>
 }
 
-export const roleIn = ({ role, config }: Pick<ExamOptions, 'role' | 'config'>): Role =>
+const roleIn = ({ role, config }: Pick<ExamOptions, 'role' | 'config'>): Role =>
   role ?? config?.role ?? 'account-institution'
 
 export async function exam(options: ExamOptions): Promise<Exam> {

@@ -21,14 +21,14 @@ type Sum = { readonly of: string; readonly amount: bigint }
 /** Payments of one minute: how many, and how much. */
 type Minute = { readonly minute: number; readonly count: number; readonly amount: bigint }
 export type AccountUsage = { readonly day: Sum; readonly year: Sum; readonly pace: readonly Minute[] }
-export const accountUsage = kind<AccountUsage>('account-usage')
+const accountUsage = kind<AccountUsage>('account-usage')
 
 /** A: the phone signed. B: the password was given. C: neither. D: a printed code, whatever else was done (LIM-003). */
 export type CodeClass = 'A' | 'B' | 'C' | 'D'
 type ByClass = { readonly of: string } & Readonly<Record<CodeClass, bigint>>
 /** Payments from balances in a lifetime and a year, payments by code in a day. */
 export type PersonUsage = { readonly life: bigint; readonly year: Sum; readonly codes: ByClass }
-export const personUsage = kind<PersonUsage>('person-usage')
+const personUsage = kind<PersonUsage>('person-usage')
 
 const PACE_MINUTES = 60
 const NOTHING: Sum = { of: '', amount: 0n }
@@ -77,7 +77,7 @@ const within = (sum: Sum, of: string): bigint => (sum.of === of ? sum.amount : 0
 const classSum = (codes: ByClass, day: string, name: CodeClass): bigint =>
   codes.of === day ? codes[name] : 0n
 
-export function codeClassOf({ scene, verified, signed, staticCode }: Spending): CodeClass | undefined {
+function codeClassOf({ scene, verified, signed, staticCode }: Spending): CodeClass | undefined {
   if (scene === undefined || scene === 'ONLINE') return undefined
   if (staticCode === true) return 'D'
   if (verified !== true) return 'C'

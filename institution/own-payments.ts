@@ -11,7 +11,7 @@ export const ownPayments = kind<{ readonly id: string }>('own-payment')
  *  again after a refusal: then it is another payment, and nothing of the first may stand for it. */
 export const nameOf = (payment: Payment): string => payment.payment ?? itemKey(payment)
 
-export const today = (world: InstitutionWorld): string =>
+const today = (world: InstitutionWorld): string =>
   clearingDayOf(world.clock.wall(), world.profile.values.cutOff)
 
 /** The day under which it is booked: the network's, where that is known already. */

@@ -22,12 +22,12 @@ export type Identity = {
 }
 export const identities = kind<Identity>('identity')
 /** Accounts of one document, and the account that a phone number leads to now. */
-export const usersOfDocument = kind<{ readonly users: readonly string[] }>('document')
-export const userOfPhone = kind<{ readonly user: string }>('phone')
+const usersOfDocument = kind<{ readonly users: readonly string[] }>('document')
+const userOfPhone = kind<{ readonly user: string }>('phone')
 
 const digest = (what: string, text: string): string =>
   toHex(hmacSm3(utf8(`sifang ${what}`), utf8(text.toUpperCase())))
-export const documentDigest = (idNumber: string): string => digest('document', idNumber)
+const documentDigest = (idNumber: string): string => digest('document', idNumber)
 const cardDigest = (card: string): string => digest('card', card)
 
 /** What registering a person touches: the document's accounts, and whoever had the phone number before. */

@@ -12,7 +12,7 @@ export type Shop = {
 export type Category = { readonly blocked: boolean }
 
 export const shops = kind<Shop>('shop')
-export const categories = kind<Category>('category')
+const categories = kind<Category>('category')
 
 type Place = { readonly merchant: string; readonly merchantCategory: string }
 export const shopKeys = ({ merchant, merchantCategory }: Place) => [

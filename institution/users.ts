@@ -18,7 +18,7 @@ const refused = (because: string) => ({ kind: 'refused', because }) as const
 /** How long the wallet waits for a token or a code. */
 export const APPLY_WAIT_MS = 5_000
 /** The payment password of a user for whom none was chosen; a test wallet's, and said so in its API. */
-export const DEFAULT_PIN = '000000'
+const DEFAULT_PIN = '000000'
 
 /** The name under which the network knows an account: says nothing about the person, and is never used again. */
 const accountReference = (world: InstitutionWorld, user: string): string =>

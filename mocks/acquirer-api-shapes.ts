@@ -22,7 +22,6 @@ const Time = z
   .openapi({ description: 'Beijing time, YYYYMMDDhhmmss', example: '20260615100000' })
 export const Ids = z.strictObject({ order: Order, orderTime: Time })
 export const Amounts = z.strictObject({ amount: Fen.optional(), amountYuan: Yuan.optional() })
-export const Path = z.object({ order: z.string(), time: z.string() })
 const Refusal = z.object({ because: z.string(), field: z.string().optional() }).openapi('Refusal')
 const Answer = z.looseObject({})
 

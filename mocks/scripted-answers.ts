@@ -1,7 +1,7 @@
 // What an honest switch answers to a wallet's own requests at the edge: it names tokens and codes, knows the orders that
 // the page laid, and plays the bank behind it. It judges nothing that the wallet has to judge by itself: an order that is
 // paid twice is paid twice here, so that no honest switch hides a careless wallet.
-import { answerFields, beijingDay, type Opened, type Sealer } from '../wire/wire.ts'
+import { answerFields, MESSAGES, beijingDay, type Opened, type Sealer } from '../wire/wire.ts'
 import { codeFor, digits, tokenFor } from './issue.ts'
 import type { Content, HonestAnswers } from './script.ts'
 
@@ -42,7 +42,7 @@ export function edgeAnswers(memory: EdgeMemory): HonestAnswers {
     'order.resolve': (opened) => {
       const name = ['tn', 'link', 'qrCode'].map((key) => text(opened, key)).find((one) => one !== '') ?? ''
       const order = memory.orders.get(name)
-      return order === undefined ? NOT_FOUND() : { ...OK(), ...order }
+      return order === undefined ? NOT_FOUND() : { ...OK(), ...told(order) }
     },
     'coupon.query': () => ({ ...OK(), coupons: [] }),
     pay: (opened, world) => pay(memory, opened, world),
@@ -74,6 +74,12 @@ function tokenChanged(memory: EdgeMemory, token: string, state: string): Content
   for (const [account, own] of memory.tokens)
     if (own === token && state === 'T_UNBOUND') memory.tokens.delete(account)
   return { ...OK(), token, state }
+}
+
+/** Of an order only what the message has a place for: how it was found is no part of the answer. */
+function told(order: LaidOrder): Content {
+  const names = new Set<string>(MESSAGES['order.resolve.reply'].map(({ name }) => name))
+  return Object.fromEntries(Object.entries(order).filter(([name]) => names.has(name)))
 }
 
 function pay(memory: EdgeMemory, opened: Opened, world: Sealer): Content {

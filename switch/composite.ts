@@ -22,7 +22,7 @@ export type Composite = {
   readonly state: 'TRYING' | 'CONFIRMED' | 'CANCELLED'
   readonly branches: readonly Kept[]
 }
-export const composites = kind<Composite>('composite')
+const composites = kind<Composite>('composite')
 
 /** Begins a composite payment; what becomes of it is done by its job, also after a restart. The same composite asked for
  *  again is the one there is; another under its id is refused. */

@@ -33,7 +33,7 @@ type Paid = {
   readonly clearingDay?: string
   readonly digest: string
 }
-export const paid = kind<Paid>('paid')
+const paid = kind<Paid>('paid')
 const paidKey = (institution: string, payment: string): string => `${institution}.${payment}`
 
 type Reply = Fields<'pay.reply'>
