@@ -5,8 +5,11 @@ import { defineConfig } from 'vitest/config'
 /** Suites that start whole processes again and again: half a minute each on two cores. `npm test` leaves them out and says
  *  so (test/slow.test.ts); `npm run test:full` and `.ci/run` (SIFANG_SLOW=1) play them. */
 export const SLOW_SUITES = [
+  'cli/acquirer.test.ts',
   'cli/again.test.ts',
   'cli/by-hand.test.ts',
+  'cli/cli.test.ts',
+  'cli/compare.test.ts',
   'cli/desk.test.ts',
   'cli/init.test.ts',
   'cli/other-wallet.test.ts',
