@@ -2,7 +2,7 @@
 // `--mode full` (npm run test:full) tells the long tests to run in full, as SIFANG_FULL=1.
 import { defineConfig } from 'vitest/config'
 
-/** Suites that start whole processes again and again: half a minute each on two cores. `npm test` leaves them out and says
+/** Suites that start whole processes again and again, or count through very many cases. `npm test` leaves them out and says
  *  so (test/slow.test.ts); `npm run test:full` and `.ci/run` (SIFANG_SLOW=1) play them. */
 export const SLOW_SUITES = [
   'cli/acquirer.test.ts',
@@ -17,6 +17,9 @@ export const SLOW_SUITES = [
   'cli/spawn.test.ts',
   'cli/tapes-guide.test.ts',
   'cli/watch.test.ts',
+  'conformance/besiege.test.ts',
+  'crypto/sm2-differential.test.ts',
+  'crypto/sm2-edges.test.ts',
 ]
 
 const slow = (mode: string): boolean => mode === 'full' || process.env['SIFANG_SLOW'] === '1'

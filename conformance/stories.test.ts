@@ -27,7 +27,7 @@ test('every story is a page that can be read', () => {
 
 test('the invariants hold after every step of random stories', async () => {
   let [told, steps, cut] = [0, 0, 0]
-  for (let seed = 1; seed <= (full ? 1_000 : 2); seed += 1) {
+  for (let seed = 1; seed <= (full ? 1_000 : 1); seed += 1) {
     const explored = await exploreStories({ profile, stories: 14, steps: 14, seed })
     expect(explored, `seed ${seed}`).toMatchObject({ held: true })
     if (!explored.held) return
