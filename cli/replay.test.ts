@@ -57,7 +57,16 @@ describe('certify --tapes', () => {
     expect((await stat(tapes)).mode & 0o777).toBe(0o700)
   })
   test('a shared run records what the second stage played as well; failed keeps only what did not pass', async () => {
-    const grep = ['--profile', 'sim', '--grep', 'RFD-00|RFD-01', '--out', 'shared']
+    const grep = [
+      '--profile',
+      'sim',
+      '--role',
+      'account-institution',
+      '--grep',
+      'RFD-00|RFD-01',
+      '--out',
+      'shared',
+    ]
     const pages = async (said: Said): Promise<{ ended: Map<string, string>; taped: string[] }> => {
       const at = join(folder, (JSON.parse(said.out) as { folder: string }).folder)
       const events = (await readFile(join(at, 'events.ndjson'), 'utf8')).matchAll(
