@@ -18,6 +18,9 @@ export const SLOW_SUITES = [
   'cli/tapes-guide.test.ts',
   'cli/watch.test.ts',
   'conformance/besiege.test.ts',
+  'conformance/oracles.test.ts',
+  'conformance/stories.test.ts',
+  'crypto/sm2-agreement.test.ts',
   'crypto/sm2-differential.test.ts',
   'crypto/sm2-edges.test.ts',
 ]
