@@ -20,12 +20,13 @@ import { returnedTo, splitOver, withReturned } from './legs.ts'
 import { ownFundsJob } from './own-funds.ts'
 import { uncountedRefund } from './limits.ts'
 import { booked } from './outcome.ts'
-import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
+import { changePayment } from './payer.ts'
 import {
   byTransaction,
   itemKey,
   type Leg,
   nonces,
+  originalKey,
   type Payment,
   payments,
   type Refund,
@@ -39,37 +40,16 @@ type CreditReply = Fields<'credit.reply'>
 
 export async function credit(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'credit', async (opened) => {
-    for (;;) {
-      const result = await attempt(world, opened)
-      if (result !== AGAIN) return result
-    }
+    const { fields } = opened.message
+    const keys = [
+      nonces.key(nonceId(opened)),
+      refunds.key(itemKey(fields)),
+      byTransaction.key(fields.transaction),
+      refundOrderKey(world.me, itemKey(fields)),
+    ]
+    return changePayment(world, originalKey(fields), keys, (rows) => decide(world, opened, rows))
   })
 }
-
-const AGAIN = Symbol('the payment appeared between the look and the change')
-
-async function attempt(
-  world: InstitutionWorld,
-  opened: Opened<'credit'>,
-): Promise<CreditReply | typeof AGAIN> {
-  const { fields } = opened.message
-  const original = originalKey(fields)
-  const payer = await payerOfPayment(world, original)
-  const keys = [
-    nonces.key(nonceId(opened)),
-    refunds.key(itemKey(fields)),
-    byTransaction.key(fields.transaction),
-    payments.key(original),
-    refundOrderKey(world.me, itemKey(fields)),
-    ...undoKeys(payer),
-  ]
-  return world.store.change<CreditReply | typeof AGAIN>(keys, (rows) =>
-    samePayer(payments.in(rows, original), payer) ? decide(world, opened, rows) : { result: AGAIN },
-  )
-}
-
-const originalKey = ({ acquirer, origOrder, origOrderTime }: Fields<'credit'>): string =>
-  itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
 
 function decide(world: InstitutionWorld, opened: Opened<'credit'>, rows: Rows): Decision<CreditReply> {
   const { fields } = opened.message

@@ -1,6 +1,6 @@
 // Who pays and with what: token → user, code → the sources chosen when it was shown. Looked up before the change, to
 // know which rows it locks; a change that finds something else than was looked up looks again.
-import type { Key, Rows } from '../store/store.ts'
+import type { Decision, Key, Rows } from '../store/store.ts'
 import { TOKEN_UNKNOWN } from '../wire/wire.ts'
 import { bankOrders, composites } from './card-records.ts'
 import { distinct, type Purse, purseKeys, purseOf } from './funding.ts'
@@ -139,3 +139,23 @@ export function payerKeys({ user, purse }: Payer): Key[] {
 
 export const codeAppeared = (rows: Rows, code: string, payer: Payer): boolean =>
   !payer.codeKnown && codes.in(rows, code) !== undefined
+
+const AGAIN = Symbol('the payment became another between the look and the change')
+
+/** A change about a payment that may be in the book: whose money it is says which rows are locked, so it is looked up
+ *  before and looked at again inside; one that became another meanwhile is looked up anew. */
+export async function changePayment<T>(
+  world: InstitutionWorld,
+  id: string,
+  keys: readonly Key[],
+  decide: (rows: Rows) => Decision<T>,
+): Promise<T> {
+  for (;;) {
+    const payer = await payerOfPayment(world, id)
+    const locked = distinct([...keys, payments.key(id), ...undoKeys(payer)])
+    const result = await world.store.change<T | typeof AGAIN>(locked, (rows) =>
+      samePayer(payments.in(rows, id), payer) ? decide(rows) : { result: AGAIN },
+    )
+    if (result !== AGAIN) return result
+  }
+}

@@ -246,3 +246,18 @@ export const itemKey = ({
   order: string
   orderTime: string
 }): string => `${acquirer}.${orderTime}.${order}`
+
+/** The same of the item that a refund or a void is about. */
+export const originalKey = ({
+  acquirer,
+  origOrder,
+  origOrderTime,
+}: {
+  acquirer: string
+  origOrder: string
+  origOrderTime: string
+}): string => itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
+
+/** A reversal's own key: the sender's id for it (REV-006). */
+export const reversalKey = ({ acquirer, reversal }: { acquirer: string; reversal: string }): string =>
+  `${acquirer}.${reversal}`

@@ -13,7 +13,7 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
+import { changePayment } from './payer.ts'
 import {
   byTransaction,
   itemKey,
@@ -22,6 +22,7 @@ import {
   payments,
   type PaymentState,
   refunds,
+  reversalKey,
   reversals,
   type Said,
 } from './records.ts'
@@ -30,40 +31,20 @@ import { undone } from './undo.ts'
 import type { InstitutionWorld } from './world.ts'
 
 type ReverseReply = Fields<'debit.reverse.reply'>
-const AGAIN = Symbol('the payment appeared between the look and the change')
 
 export async function reverse(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'debit.reverse', async (opened) => {
     if (opened.message.fields.about === 'void') return undoVoid(world, opened)
-    for (;;) {
-      const result = await attempt(world, opened)
-      if (result !== AGAIN) return result
-    }
+    const { fields } = opened.message
+    const keys = [
+      nonces.key(nonceId(opened)),
+      reversals.key(reversalKey(fields)),
+      refunds.key(itemKey(fields)),
+      ...(fields.transaction === undefined ? [] : [byTransaction.key(fields.transaction)]),
+    ]
+    return changePayment(world, itemKey(fields), keys, (rows) => decide(world, opened, rows))
   })
 }
-
-async function attempt(
-  world: InstitutionWorld,
-  opened: Opened<'debit.reverse'>,
-): Promise<ReverseReply | typeof AGAIN> {
-  const { fields } = opened.message
-  const id = itemKey(fields)
-  const payer = await payerOfPayment(world, id)
-  const keys = [
-    nonces.key(nonceId(opened)),
-    reversals.key(reversalId(fields)),
-    payments.key(id),
-    refunds.key(id),
-    ...(fields.transaction === undefined ? [] : [byTransaction.key(fields.transaction)]),
-    ...undoKeys(payer),
-  ]
-  return world.store.change<ReverseReply | typeof AGAIN>(keys, (rows) => {
-    if (!samePayer(payments.in(rows, id), payer)) return { result: AGAIN }
-    return decide(world, opened, rows)
-  })
-}
-
-const reversalId = ({ acquirer, reversal }: Fields<'debit.reverse'>): string => `${acquirer}.${reversal}`
 
 function decide(
   world: InstitutionWorld,
@@ -75,7 +56,7 @@ function decide(
   const claim = nonceClaim(opened, world.profile, world.clock.wall())
   const digest = contentDigest('debit.reverse', fields)
   const payment = payments.in(rows, itemKey(fields))
-  const known = reversals.in(rows, reversalId(fields))
+  const known = reversals.in(rows, reversalKey(fields))
   if (known !== undefined) {
     const same = known.digest === digest
     return {
@@ -85,7 +66,7 @@ function decide(
   }
   const refusal = refusalOf(rows, fields, payment)
   const keep = (what: Said, state: PaymentState): Put =>
-    reversals.put(reversalId(fields), { of: itemKey(fields), said: what, state, digest })
+    reversals.put(reversalKey(fields), { of: itemKey(fields), said: what, state, digest })
   if (refusal !== undefined) {
     const what: Said = { class: refusal }
     return {

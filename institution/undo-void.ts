@@ -6,7 +6,7 @@ import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
 import { freshId, taken } from './legs.ts'
 import { counted } from './limits.ts'
 import { success } from './outcome.ts'
-import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
+import { changePayment } from './payer.ts'
 import {
   coupons,
   itemKey,
@@ -14,6 +14,7 @@ import {
   nonces,
   type Payment,
   payments,
+  reversalKey,
   reversals,
   type Said,
   type Void,
@@ -26,34 +27,16 @@ const AGAIN = Symbol('the void appeared between the look and the change')
 
 /** `fields` name the void by its own order id and time. */
 export async function undoVoid(world: InstitutionWorld, opened: Opened<'debit.reverse'>): Promise<Reply> {
-  for (;;) {
-    const result = await attempt(world, opened)
-    if (result !== AGAIN) return result
-  }
-}
-
-const reversalKey = ({ acquirer, reversal }: Fields<'debit.reverse'>): string => `${acquirer}.${reversal}`
-
-async function attempt(
-  world: InstitutionWorld,
-  opened: Opened<'debit.reverse'>,
-): Promise<Reply | typeof AGAIN> {
   const { fields } = opened.message
   const id = itemKey(fields)
-  const of = voids.in(await world.store.read([voids.key(id)]), id)?.of
-  const payer = of === undefined ? undefined : await payerOfPayment(world, of)
-  const keys = [
-    nonces.key(nonceId(opened)),
-    reversals.key(reversalKey(fields)),
-    voids.key(id),
-    ...(of === undefined ? [] : [payments.key(of)]),
-    ...undoKeys(payer),
-  ]
-  return world.store.change<Reply | typeof AGAIN>(keys, (rows) => {
-    if (voids.in(rows, id)?.of !== of) return { result: AGAIN }
-    if (of !== undefined && !samePayer(payments.in(rows, of), payer)) return { result: AGAIN }
-    return decide(world, opened, rows)
-  })
+  const keys = [nonces.key(nonceId(opened)), reversals.key(reversalKey(fields)), voids.key(id)]
+  for (;;) {
+    const of = voids.in(await world.store.read([voids.key(id)]), id)?.of
+    const result = await changePayment<Reply | typeof AGAIN>(world, of ?? '', keys, (rows) =>
+      voids.in(rows, id)?.of === of ? decide(world, opened, rows) : { result: AGAIN },
+    )
+    if (result !== AGAIN) return result
+  }
 }
 
 function decide(world: InstitutionWorld, opened: Opened<'debit.reverse'>, rows: Rows): Decision<Reply> {

@@ -12,11 +12,12 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { payerOfPayment, samePayer, undoKeys } from './payer.ts'
+import { changePayment } from './payer.ts'
 import {
   byTransaction,
   itemKey,
   nonces,
+  originalKey,
   type Payment,
   payments,
   type Said,
@@ -27,37 +28,17 @@ import { undone } from './undo.ts'
 import type { InstitutionWorld } from './world.ts'
 
 type VoidReply = Fields<'debit.void.reply'>
-const AGAIN = Symbol('the payment appeared between the look and the change')
 
 export async function voidPayment(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'debit.void', async (opened) => {
-    for (;;) {
-      const result = await attempt(world, opened)
-      if (result !== AGAIN) return result
-    }
+    const { fields } = opened.message
+    const keys = [
+      nonces.key(nonceId(opened)),
+      voids.key(itemKey(fields)),
+      byTransaction.key(fields.transaction),
+    ]
+    return changePayment(world, originalKey(fields), keys, (rows) => decide(world, opened, rows))
   })
-}
-
-const originalKey = ({ acquirer, origOrder, origOrderTime }: Fields<'debit.void'>): string =>
-  itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
-
-async function attempt(
-  world: InstitutionWorld,
-  opened: Opened<'debit.void'>,
-): Promise<VoidReply | typeof AGAIN> {
-  const { fields } = opened.message
-  const original = originalKey(fields)
-  const payer = await payerOfPayment(world, original)
-  const keys = [
-    nonces.key(nonceId(opened)),
-    voids.key(itemKey(fields)),
-    byTransaction.key(fields.transaction),
-    payments.key(original),
-    ...undoKeys(payer),
-  ]
-  return world.store.change<VoidReply | typeof AGAIN>(keys, (rows) =>
-    samePayer(payments.in(rows, original), payer) ? decide(world, opened, rows) : { result: AGAIN },
-  )
 }
 
 function decide(world: InstitutionWorld, opened: Opened<'debit.void'>, rows: Rows): Decision<VoidReply> {

@@ -2,7 +2,7 @@
 // the job that will find out its fate if this process does not live to.
 // Same key and content: the first answer again. Same key, other content: REJ-CONFLICT. Nonce seen: REJ-REPLAY.
 import { clearingDayOf } from '../clearing/clearing.ts'
-import type { Decision, Put, Rows } from '../store/store.ts'
+import type { Decision, Key, Put, Rows } from '../store/store.ts'
 import { beijingTime, contentDigest, type Fields, type Opened, type Profile } from '../wire/wire.ts'
 import { businessFault } from './business.ts'
 import {
@@ -210,11 +210,30 @@ export function nonceClaim(opened: Opened, profile: Profile, now: number): Put {
 }
 
 /** Twenty digits: Beijing day, millisecond of the day, four by chance (facts/unionpay 3.5: YYYYMMDD + 12). Checked for use in the change. */
-export function newTransaction(world: SwitchWorld): string {
+function newTransaction(world: SwitchWorld): string {
   const now = world.clock.wall()
   const ofDay = ((now + 8 * 3_600_000) % 86_400_000).toString().padStart(8, '0')
   const chance = (new DataView(Uint8Array.from(world.random(4)).buffer).getUint32(0) % 10_000)
     .toString()
     .padStart(4, '0')
   return beijingTime(now).slice(0, 8) + ofDay + chance
+}
+
+const TAKEN = Symbol('the transaction id is in use')
+
+/** A change that gives its item a network transaction id which nobody had before. */
+export async function numbered<T>(
+  world: SwitchWorld,
+  keys: readonly Key[],
+  decide: (transaction: string, rows: Rows) => Decision<T>,
+): Promise<T> {
+  for (;;) {
+    const transaction = newTransaction(world)
+    const result = await world.store.change<T | typeof TAKEN>(
+      [...keys, transactions.key(transaction)],
+      (rows) =>
+        transactions.in(rows, transaction) === undefined ? decide(transaction, rows) : { result: TAKEN },
+    )
+    if (result !== TAKEN) return result
+  }
 }

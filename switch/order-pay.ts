@@ -16,7 +16,7 @@ import {
   type Sealed,
   type Turned,
 } from '../wire/wire.ts'
-import { newTransaction, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { nonceClaim, nonceId, nonceSeen, numbered } from './admit.ts'
 import { businessFault } from './business.ts'
 import { finalOf } from './conclude.ts'
 import { lineOf, type Order, orders, stateAt } from './order-records.ts'
@@ -37,7 +37,6 @@ const paid = kind<Paid>('paid')
 const paidKey = (institution: string, payment: string): string => `${institution}.${payment}`
 
 type Reply = Fields<'pay.reply'>
-const AGAIN = Symbol('the transaction id is in use')
 
 export async function payOrder(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
   // The order's time is judged by when the message came in, however long the opening of it takes (MPM-015).
@@ -47,23 +46,16 @@ export async function payOrder(world: SwitchWorld, sealed: Sealed): Promise<Seal
     const fault = businessFault(world.profile, fields.business, 'pay')
     if (fault !== undefined) return fault
     const terms = await termsFor(world, fields.acquirer, fields.merchant)
-    for (;;) {
-      const transaction = newTransaction(world)
-      const keys = [
-        nonces.key(nonceId(opened)),
-        paid.key(paidKey(opened.from, fields.payment)),
-        orders.key(fields.tn),
-        purchases.key(itemKey(fields)),
-        tokens.key(fields.token),
-        transactions.key(transaction),
-      ]
-      const result = await world.store.change<Reply | typeof AGAIN>(keys, (rows) =>
-        transactions.in(rows, transaction) === undefined
-          ? decide(world, opened, rows, { transaction, receivedAt, terms })
-          : { result: AGAIN },
-      )
-      if (result !== AGAIN) return result
-    }
+    const keys = [
+      nonces.key(nonceId(opened)),
+      paid.key(paidKey(opened.from, fields.payment)),
+      orders.key(fields.tn),
+      purchases.key(itemKey(fields)),
+      tokens.key(fields.token),
+    ]
+    return numbered(world, keys, (transaction, rows) =>
+      decide(world, opened, rows, { transaction, receivedAt, terms }),
+    )
   })
 }
 

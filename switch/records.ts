@@ -199,3 +199,14 @@ export function move(purchase: Purchase, to: PurchaseState, more: Partial<Purcha
     throw new Error(`purchase ${itemKey(purchase)}: ${purchase.state} may not become ${to}`)
   return { ...purchase, ...more, state: to }
 }
+
+/** The same of the item that a refund or a void is about. */
+export const originalKey = ({
+  acquirer,
+  origOrder,
+  origOrderTime,
+}: {
+  acquirer: string
+  origOrder: string
+  origOrderTime: string
+}): string => itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })

@@ -12,11 +12,12 @@ import {
   type Sealed,
   type Turned,
 } from '../wire/wire.ts'
-import { newTransaction, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { nonceClaim, nonceId, nonceSeen, numbered } from './admit.ts'
 import { businessFault } from './business.ts'
 import {
   itemKey,
   nonces,
+  originalKey,
   type Purchase,
   purchases,
   type Refund,
@@ -27,34 +28,20 @@ import {
 import type { SwitchWorld } from './world.ts'
 
 type Reply = Fields<'refund.reply'>
-const TAKEN = Symbol('the transaction id is in use')
 
 export async function refund(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'refund', async (opened) => {
     const { fields } = opened.message
     const fault = businessFault(world.profile, fields.business, 'refund')
     if (fault !== undefined) return fault
-    const original = originalKey(fields)
-    for (;;) {
-      const transaction = newTransaction(world)
-      const keys = [
-        nonces.key(nonceId(opened)),
-        refunds.key(itemKey(fields)),
-        purchases.key(original),
-        transactions.key(transaction),
-      ]
-      const result = await world.store.change<Reply | typeof TAKEN>(keys, (rows) =>
-        transactions.in(rows, transaction) === undefined
-          ? decide(world, opened, transaction, rows)
-          : { result: TAKEN },
-      )
-      if (result !== TAKEN) return result
-    }
+    const keys = [
+      nonces.key(nonceId(opened)),
+      refunds.key(itemKey(fields)),
+      purchases.key(originalKey(fields)),
+    ]
+    return numbered(world, keys, (transaction, rows) => decide(world, opened, transaction, rows))
   })
 }
-
-const originalKey = ({ acquirer, origOrder, origOrderTime }: Fields<'refund'>): string =>
-  itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
 
 function decide(
   world: SwitchWorld,

@@ -15,41 +15,34 @@ import {
   type Sealed,
   type Turned,
 } from '../wire/wire.ts'
-import { newTransaction, nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { nonceClaim, nonceId, nonceSeen, numbered } from './admit.ts'
 import { businessFault } from './business.ts'
 import { finalOf } from './conclude.ts'
 import { again, finish } from './insist.ts'
-import { itemKey, move, nonces, type Purchase, purchases, transactions, type Void, voids } from './records.ts'
+import {
+  itemKey,
+  move,
+  nonces,
+  originalKey,
+  type Purchase,
+  purchases,
+  transactions,
+  type Void,
+  voids,
+} from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
 type Reply = Fields<'void.reply'>
-const TAKEN = Symbol('the transaction id is in use')
 
 export async function voidPurchase(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'void', async (opened) => {
     const { fields } = opened.message
     const fault = businessFault(world.profile, fields.business, 'void')
     if (fault !== undefined) return fault
-    for (;;) {
-      const transaction = newTransaction(world)
-      const keys = [
-        nonces.key(nonceId(opened)),
-        voids.key(itemKey(fields)),
-        purchases.key(originalKey(fields)),
-        transactions.key(transaction),
-      ]
-      const result = await world.store.change<Reply | typeof TAKEN>(keys, (rows) =>
-        transactions.in(rows, transaction) === undefined
-          ? decide(world, opened, transaction, rows)
-          : { result: TAKEN },
-      )
-      if (result !== TAKEN) return result
-    }
+    const keys = [nonces.key(nonceId(opened)), voids.key(itemKey(fields)), purchases.key(originalKey(fields))]
+    return numbered(world, keys, (transaction, rows) => decide(world, opened, transaction, rows))
   })
 }
-
-const originalKey = ({ acquirer, origOrder, origOrderTime }: Fields<'void'>): string =>
-  itemKey({ acquirer, order: origOrder, orderTime: origOrderTime })
 
 function decide(
   world: SwitchWorld,
