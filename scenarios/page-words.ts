@@ -1,28 +1,11 @@
 // The words that a page's vocabulary is made of, and how a message is made wrong on purpose.
 import { z } from 'zod'
+import { HEAD_NAMES } from '../wire/wire.ts'
 
 export const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name')
 export const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
 
-const head = z.partialRecord(
-  z.enum([
-    'v',
-    'profile',
-    'suite',
-    'order',
-    'type',
-    'path',
-    'from',
-    'to',
-    'id',
-    'ts',
-    'nonce',
-    'signcert',
-    'enccert',
-    'ref',
-  ]),
-  z.string(),
-)
+const head = z.partialRecord(z.enum(HEAD_NAMES), z.string())
 export const Forge = z.strictObject({
   head: head.optional(),
   headAfter: head.optional(),
