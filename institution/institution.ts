@@ -6,13 +6,12 @@ import {
   bodiesUpTo,
   type Endpoint,
   inFlight,
-  open,
+  noSuchPath,
   type Sealed,
   type Turned,
-  turnAway,
   wireRoutes,
 } from '../wire/wire.ts'
-import { type Job, JobLost } from '../store/store.ts'
+import { doDueJobs, type JobStories } from '../store/store.ts'
 import { controlApi, type Host, walletApi } from './api.ts'
 import { cancelBranch, confirmBranch, tryBranch } from './branch.ts'
 import { askCoordinator } from './branch-ask.ts'
@@ -59,7 +58,7 @@ const STORIES: Readonly<
 }
 
 /** What outlives a request: done by `work` when it is due, found again after a restart. */
-const JOBS: Readonly<Record<string, (world: InstitutionWorld, job: Job) => Promise<void>>> = {
+const JOBS: JobStories<InstitutionWorld> = {
   exchange: askExchange,
   'own-funds': payOwnFunds,
   bank: bankWork,
@@ -73,7 +72,6 @@ const JOBS: Readonly<Record<string, (world: InstitutionWorld, job: Job) => Promi
 
 /** Longer than any single job may wait for an answer. */
 const LEASE_MS = 30_000
-const JOBS_AT_ONCE = 64
 
 /** `failed` hears of work that threw: a defect of ours, or a store that does not answer. The job comes back later. */
 export function institutionParty(
@@ -84,45 +82,16 @@ export function institutionParty(
   return {
     me: world.me,
     receive: (sealed) => flights.track(receive(world, sealed)),
-    work: () => flights.track(work(world, failed)),
+    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
   }
 }
 
-async function work(world: InstitutionWorld, failed: (error: unknown) => void): Promise<number> {
-  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
-  await Promise.all(
-    jobs.map(async (job) => {
-      try {
-        const story = JOBS[job.kind]
-        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
-        await story(world, job)
-      } catch (error) {
-        // A job that was cancelled or taken over while under way has been seen to by somebody else.
-        if (!(error instanceof JobLost)) failed(error)
-      }
-    }),
-  )
-  return jobs.length
-}
-
 async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   const story = STORIES[sealed.path]
   if (story !== undefined) return story(world, sealed)
-  const opened = await open(world, sealed, { requests: [] })
-  return turnAway(
-    world,
-    opened.kind === 'refused'
-      ? opened
-      : {
-          kind: 'refused',
-          class: 'REJ-TYPE',
-          step: 'address',
-          field: 'path',
-          rule: { zh: '没有此路径', en: 'is not a path of this party' },
-        },
-  )
+  return noSuchPath(world, sealed)
 }
 
 /** Everything the institution serves: messages at /sifang/1, the wallet's API at /wallet, control where a host allows it. */

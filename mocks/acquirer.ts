@@ -1,6 +1,6 @@
 // An honest acquirer with a till and a book of its own: it sells, asks, takes back, refunds and hears notices.
 // The story of a sale is told in acquirer-sale.ts; everything that outlives a call is a job, done by `work`.
-import { type Job, JobLost, START } from '../store/store.ts'
+import { doDueJobs, type JobStories, START } from '../store/store.ts'
 import { type AnswerClass, type Endpoint, inFlight } from '../wire/wire.ts'
 import { book, type BookItem } from './acquirer-book.ts'
 import { askOrphan, notice } from './acquirer-notice.ts'
@@ -78,7 +78,7 @@ export type AcquirerDesk = {
   cases(): AsyncIterable<AcquirerCase>
 }
 
-const JOBS: Readonly<Record<string, (world: AcquirerWorld, job: Job) => Promise<void>>> = {
+const JOBS: JobStories<AcquirerWorld> = {
   ask: climb,
   reverse: (world, job) => press(world, (job.body as { id: string }).id, job),
   refund: insist,
@@ -92,7 +92,6 @@ const JOBS: Readonly<Record<string, (world: AcquirerWorld, job: Job) => Promise<
 
 /** Above the two calls that one job may wait for. */
 const LEASE_MS = 60_000
-const JOBS_AT_ONCE = 64
 
 /** `failed` hears of jobs that threw: a defect of ours, or a store that does not answer. They come back later. */
 export function acquirerParty(
@@ -111,7 +110,7 @@ export function acquirerParty(
   return {
     me: world.me,
     receive: (sealed) => flights.track(notice(world, sealed)),
-    work: () => flights.track(work(world, failed)),
+    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
     sell: (order) => flights.track(saleAfter(itemId(order), sell(world, order))),
@@ -142,23 +141,6 @@ export function acquirerParty(
     book: () => book(world),
     cases: () => cases(world),
   }
-}
-
-async function work(world: AcquirerWorld, failed: (error: unknown) => void): Promise<number> {
-  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
-  await Promise.all(
-    jobs.map(async (job) => {
-      try {
-        const story = JOBS[job.kind]
-        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
-        await story(world, job)
-      } catch (error) {
-        // A notice or the till made the job needless while it was under way: what it would have written is written.
-        if (!(error instanceof JobLost)) failed(error)
-      }
-    }),
-  )
-  return jobs.length
 }
 
 async function* cases({ store }: AcquirerWorld): AsyncIterable<AcquirerCase> {

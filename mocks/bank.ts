@@ -1,6 +1,14 @@
 // An honest bank: it moves money between the accounts of the network's parties when the switch says so, once per
 // instruction, under a trace number of its own. What it did is read from its statement, never from its memory.
-import { type Decision, type Job, JobLost, type Key, kind, type Rows, type Store } from '../store/store.ts'
+import {
+  type Decision,
+  doDueJobs,
+  type JobStories,
+  type Key,
+  kind,
+  type Rows,
+  type Store,
+} from '../store/store.ts'
 import {
   answer,
   type AnswerClass,
@@ -9,12 +17,11 @@ import {
   type Endpoint,
   type Fields,
   inFlight,
-  open as openMessage,
+  noSuchPath,
   type Opened,
   type PartyId,
   type Sealed,
   type Turned,
-  turnAway,
   type World,
 } from '../wire/wire.ts'
 import { debitCard, payOutToCard, queryOrder, refundCard, reverseOrder, signCard } from './bank-cards.ts'
@@ -66,12 +73,11 @@ const STORIES: Readonly<Record<string, (world: World<Store>, sealed: Sealed) => 
   '/sifang/1/bank.reverse': reverseOrder,
   '/sifang/1/bank.query': queryOrder,
 }
-const JOBS: Readonly<Record<string, (world: World<Store>, job: Job) => Promise<void>>> = {
+const JOBS: JobStories<World<Store>> = {
   process: processOrder,
   tell: tellOrder,
 }
 const LEASE_MS = 30_000
-const JOBS_AT_ONCE = 64
 
 /** `failed` hears of work that threw: a defect of ours, or a store that does not answer. The job comes back later. */
 export function bankParty(
@@ -83,7 +89,7 @@ export function bankParty(
     me: world.me,
     ...cardDesk(world),
     receive: (sealed) => flights.track(receive(world, sealed)),
-    work: () => flights.track(work(world, failed)),
+    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
     open: (party, openingBalance) => open(world.store, party, openingBalance),
@@ -95,30 +101,7 @@ export function bankParty(
 async function receive(world: World<Store>, sealed: Sealed): Promise<Sealed | Turned> {
   const story = STORIES[sealed.path]
   if (story !== undefined) return story(world, sealed)
-  const opened = await openMessage(world, sealed, { requests: [] })
-  const rule = { zh: '没有此路径', en: 'is not a path of this party' }
-  return turnAway(
-    world,
-    opened.kind === 'refused'
-      ? opened
-      : { kind: 'refused', class: 'REJ-TYPE', step: 'address', field: 'path', rule },
-  )
-}
-
-async function work(world: World<Store>, failed: (error: unknown) => void): Promise<number> {
-  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
-  await Promise.all(
-    jobs.map(async (job) => {
-      try {
-        const story = JOBS[job.kind]
-        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
-        await story(world, job)
-      } catch (error) {
-        if (!(error instanceof JobLost)) failed(error)
-      }
-    }),
-  )
-  return jobs.length
+  return noSuchPath(world, sealed)
 }
 
 async function open(store: Store, party: PartyId, opening: bigint): Promise<void> {

@@ -2,15 +2,14 @@
 // what it is asked, remembers what it approved, and fences what is reversed before it arrives; a page lays one
 // misbehaviour in front of that, and it falls away afterwards.
 import {
-  type AnswerClass,
   answer,
+  type AnswerClass,
   answerFields,
-  open,
+  noSuchPath,
   type RequestType,
   type Sealed,
   type Sealer,
   type Turned,
-  turnAway,
 } from '../wire/wire.ts'
 
 /** What to do with the next message of a type: answer a class, stay silent for ever, or behave. */
@@ -55,19 +54,7 @@ export function scriptedInstitution(world: Sealer): ScriptedInstitution {
       const type = sealed.path.replace('/sifang/1/', '') as RequestType
       const story = STORIES[type]
       if (story === undefined) {
-        const opened = await open(world, sealed, { requests: [] })
-        return turnAway(
-          world,
-          opened.kind === 'refused'
-            ? opened
-            : {
-                kind: 'refused',
-                class: 'REJ-TYPE',
-                step: 'address',
-                field: 'path',
-                rule: { zh: '剧本中没有此报文', en: 'is not in the script' },
-              },
-        )
+        return noSuchPath(world, sealed, { zh: '剧本中没有此报文', en: 'is not in the script' })
       }
       const behaviour = take(type)
       const honest = (): Promise<Sealed | Turned> => story(world, sealed, known)

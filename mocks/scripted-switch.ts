@@ -3,6 +3,7 @@
 import {
   type Fields,
   isTurned,
+  noSuchPath,
   open,
   type Opened,
   type PartyId,
@@ -11,7 +12,6 @@ import {
   type Sealed,
   type Sealer,
   type Turned,
-  turnAway,
 } from '../wire/wire.ts'
 import { type Forge, forgeMessage } from './forge.ts'
 import { type Asked, type HonestAnswers, type Laid, script } from './script.ts'
@@ -84,19 +84,7 @@ export function scriptedSwitch({ world, post, signer, answers }: ScriptedSwitchO
     receive: async (sealed) => {
       const heard = play.hear(sealed)
       if (heard !== undefined) return heard
-      const opened = await open(world, sealed, { requests: [] })
-      return turnAway(
-        world,
-        opened.kind === 'refused'
-          ? opened
-          : {
-              kind: 'refused',
-              class: 'REJ-TYPE',
-              step: 'address',
-              field: 'path',
-              rule: { zh: '剧本中没有此报文', en: 'is not in the script' },
-            },
-      )
+      return noSuchPath(world, sealed, { zh: '剧本中没有此报文', en: 'is not in the script' })
     },
   }
 }

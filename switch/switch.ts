@@ -1,7 +1,7 @@
 // The front door of the room: the clearing switch. A message comes in at `receive`; payment.ts tells the story of a
 // purchase; everything that outlives a request is a job in the store, done by `work`.
-import { type Endpoint, inFlight, open, type Sealed, type Turned, turnAway } from '../wire/wire.ts'
-import { type Job, JobLost } from '../store/store.ts'
+import { type Endpoint, inFlight, noSuchPath, type Sealed, type Turned } from '../wire/wire.ts'
+import { doDueJobs, type JobStories } from '../store/store.ts'
 import { cancelJob, confirmJob } from './agreements.ts'
 import { heardResult } from './auth-result.ts'
 import { CARD_STORIES } from './bank.ts'
@@ -62,7 +62,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   '/sifang/1/token.change': changeToken,
 }
 
-const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<void>>> = {
+const JOBS: JobStories<SwitchWorld> = {
   resolve,
   reverse: insistReversal,
   'bank-notice': tellInstitution,
@@ -77,7 +77,6 @@ const JOBS: Readonly<Record<string, (world: SwitchWorld, job: Job) => Promise<vo
 
 /** Longer than any single job can take: the ask's wait and the notice's wait lie below it. */
 const LEASE_MS = 30_000
-const JOBS_AT_ONCE = 64
 
 /** `failed` hears of work that threw: a defect of ours, or a store that does not answer. The job comes back later. */
 export function switchParty(world: SwitchWorld, failed: (error: unknown) => void): Endpoint {
@@ -86,7 +85,7 @@ export function switchParty(world: SwitchWorld, failed: (error: unknown) => void
   return {
     me: world.me,
     receive: (sealed) => flights.track(receive(world, sealed, follow)),
-    work: () => flights.track(work(world, failed)),
+    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
   }
@@ -99,34 +98,5 @@ async function receive(
 ): Promise<Sealed | Turned> {
   const story = STORIES[sealed.path]
   if (story !== undefined) return story(world, sealed, follow)
-  const opened = await open(world, sealed, { requests: [] })
-  return turnAway(
-    world,
-    opened.kind === 'refused'
-      ? opened
-      : {
-          kind: 'refused',
-          class: 'REJ-TYPE',
-          step: 'address',
-          field: 'path',
-          rule: { zh: '没有此路径', en: 'is not a path of this party' },
-        },
-  )
-}
-
-async function work(world: SwitchWorld, failed: (error: unknown) => void): Promise<number> {
-  const jobs = await world.store.claim(world.clock.wall(), JOBS_AT_ONCE, LEASE_MS, world.me)
-  await Promise.all(
-    jobs.map(async (job) => {
-      try {
-        const story = JOBS[job.kind]
-        if (story === undefined) throw new Error(`no work is known for a job of kind ${job.kind}`)
-        await story(world, job)
-      } catch (error) {
-        // A job that was cancelled or taken over while under way has been seen to by somebody else.
-        if (!(error instanceof JobLost)) failed(error)
-      }
-    }),
-  )
-  return jobs.length
+  return noSuchPath(world, sealed)
 }

@@ -84,3 +84,18 @@ export async function answer<T extends RequestType>(
   const reply = await seal(world, { type: replyTypeOf(type), to: opened.from, ref: opened.ref, fields })
   return reply.sealed
 }
+
+/** Says no to a message for whose path nobody is here: as sealed as it can be, and by the first reason against it. */
+export async function noSuchPath(
+  world: Sealer,
+  sealed: Sealed,
+  rule: Refused['rule'] = { zh: '没有此路径', en: 'is not a path of this party' },
+): Promise<Sealed | Turned> {
+  const opened = await open(world, sealed, { requests: [] })
+  return turnAway(
+    world,
+    opened.kind === 'refused'
+      ? opened
+      : { kind: 'refused', class: 'REJ-TYPE', step: 'address', field: 'path', rule },
+  )
+}
