@@ -3,16 +3,15 @@
 import { sm3, toHex } from '../crypto/crypto.ts'
 import type { Seen, SeenMessage } from '../scenarios/scenarios.ts'
 import {
-  decodeHead,
   type Endpoint,
   type Evidence,
   isMessageType,
   isTurned,
   type Message,
   type PartyId,
-  readFrame,
   type Sealed,
   type Turned,
+  claimedHead,
 } from '../wire/wire.ts'
 
 /** A message that was carried; `id` is its own name for itself, in its head. */
@@ -156,15 +155,8 @@ function keep(contents: Map<string, Message>, print: string, message: Message): 
   if (contents.size > CONTENTS_MAX && oldest !== undefined) contents.delete(oldest)
 }
 
-function headOf({ bytes }: Sealed): Readonly<Record<string, string>> | undefined {
-  const frame = readFrame(bytes)
-  if ('fault' in frame) return undefined
-  const read = decodeHead(frame.parts.head)
-  return 'fault' in read ? undefined : read.head
-}
-
 /** Whoever it says it is from; nobody has proved it yet. */
-const senderOf = (sealed: Sealed): PartyId => headOf(sealed)?.['from'] ?? 'unknown'
+const senderOf = (sealed: Sealed): PartyId => claimedHead(sealed)?.from ?? 'unknown'
 
 /** A plain refusal travels as JSON. */
 function plainly({ path }: Sealed, answer: Sealed | Turned): Sealed {
@@ -177,7 +169,7 @@ function carriage(
   content: Message | undefined,
   replyTo: number | undefined,
 ): Carriage {
-  const head = headOf(plain.sealed)
+  const head = claimedHead(plain.sealed)
   const type = content?.type ?? (isMessageType(head?.['type'] ?? '') ? head?.['type'] : undefined)
   return {
     kind: 'message',

@@ -188,7 +188,7 @@ async function switchDoor(
     const answer = await behind?.incoming(subject, SWITCH, sealed)
     if (answer === undefined || answer === 'silence') throw new Silence()
     return answer
-  }, profile.values.bodyBytesMax)
+  }, profile)
   // Nobody sits out a wait in real time that a clock moved by hand would skip: a gateway that gave up says as little.
   app.onError((error, c) => c.body(null, error instanceof Silence ? 504 : 500))
   const listening = await listen((request) => app.fetch(request), port)

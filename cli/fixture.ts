@@ -125,11 +125,10 @@ function partiesOn(profile: Profile, network: TestNetwork, failed: (error: unkno
   const institution = institutionParty(own)
   const still = async (): Promise<void> => undefined
   const idle = async (): Promise<{ inFlight: number }> => ({ inFlight: institution.inFlight() })
-  const limit = profile.values.bodyBytesMax
   const served: Readonly<Record<PartyId, Serving>> = {
-    [SWITCH]: wireRoutes(clearing.receive, limit),
-    [ACQUIRER_A]: wireRoutes(acquirer.receive, limit),
-    [BANK]: wireRoutes(bank.receive, limit),
+    [SWITCH]: wireRoutes(clearing.receive, profile),
+    [ACQUIRER_A]: wireRoutes(acquirer.receive, profile),
+    [BANK]: wireRoutes(bank.receive, profile),
     [INSTITUTION]: institutionApp(institution, own, { idle, setClock: still, restart: still }),
   }
   const parties: readonly Endpoint[] = [clearing, institution, bank, acquirer]

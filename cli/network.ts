@@ -48,7 +48,7 @@ export function httpSend(
     try {
       const response = await fetch(url + sealed.path, {
         method: 'POST',
-        headers: { 'content-type': sealed.contentType },
+        headers: { ...sealed.headers, 'content-type': sealed.contentType },
         body: new Uint8Array(sealed.bytes),
         redirect: 'error',
         signal: AbortSignal.timeout(wait),

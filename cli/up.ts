@@ -128,8 +128,7 @@ async function wholeNetwork(
   const tills = acquirers.map(({ id, desk: party }) =>
     tillOf(seen(party), world(id), urls[INSTITUTION] ?? '', profile),
   )
-  const routes = (party: Pick<Endpoint, 'me' | 'receive'>) =>
-    wireRoutes(seen(party).receive, profile.values.bodyBytesMax)
+  const routes = (party: Pick<Endpoint, 'me' | 'receive'>) => wireRoutes(seen(party).receive, profile)
   const help = deskOf({ traffic, network, acquirers, clearing, sealer: world, stop, failed })
   const wallet = tape === undefined ? app : notingCalls(app, traffic.carried)
   const ops = opsApi({ ...world(SWITCH), bankId: BANK })
@@ -185,7 +184,7 @@ function tillOf(
 ): Serving {
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
   const acquirer = acquirerApp(party, { ...world, switchId: SWITCH })
-  const served = wireRoutes(party.receive, profile.values.bodyBytesMax)
+  const served = wireRoutes(party.receive, profile)
   return served.route('/', till({ acquirer, clock: realClock, walletUrl, random }))
 }
 

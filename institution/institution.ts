@@ -10,6 +10,7 @@ import {
   type Sealed,
   type Turned,
   wireRoutes,
+  storyFor,
 } from '../wire/wire.ts'
 import { doDueJobs, type JobStories } from '../store/store.ts'
 import { controlApi, type Host, walletApi } from './api.ts'
@@ -41,20 +42,20 @@ export type { InstitutionWorld } from './world.ts'
 const STORIES: Readonly<
   Record<string, (world: InstitutionWorld, sealed: Sealed) => Promise<Sealed | Turned>>
 > = {
-  '/sifang/1/debit': debit,
-  '/sifang/1/debit.reverse': reverse,
-  '/sifang/1/debit.query': query,
-  '/sifang/1/debit.void': voidPayment,
-  '/sifang/1/credit': credit,
-  '/sifang/1/notify.payer': notice,
-  '/sifang/1/agreement.apply': applyAgreement,
-  '/sifang/1/agreement.confirm': confirmAgreement,
-  '/sifang/1/agreement.cancel': cancelAgreement,
-  '/sifang/1/user.status': userStatus,
-  '/sifang/1/card.notice': cardNotice,
-  '/sifang/1/branch.try': tryBranch,
-  '/sifang/1/branch.confirm': confirmBranch,
-  '/sifang/1/branch.cancel': cancelBranch,
+  debit: debit,
+  'debit.reverse': reverse,
+  'debit.query': query,
+  'debit.void': voidPayment,
+  credit: credit,
+  'notify.payer': notice,
+  'agreement.apply': applyAgreement,
+  'agreement.confirm': confirmAgreement,
+  'agreement.cancel': cancelAgreement,
+  'user.status': userStatus,
+  'card.notice': cardNotice,
+  'branch.try': tryBranch,
+  'branch.confirm': confirmBranch,
+  'branch.cancel': cancelBranch,
 }
 
 /** What outlives a request: done by `work` when it is due, found again after a restart. */
@@ -89,7 +90,7 @@ export function institutionParty(
 }
 
 async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
-  const story = STORIES[sealed.path]
+  const story = storyFor(STORIES, sealed)
   if (story !== undefined) return story(world, sealed)
   return noSuchPath(world, sealed)
 }
@@ -97,7 +98,7 @@ async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed 
 /** Everything the institution serves: messages at /sifang/1, the wallet's API at /wallet, control where a host allows it. */
 export function institutionApp(party: Endpoint, world: InstitutionWorld, host?: Host): OpenAPIHono {
   const app = new OpenAPIHono()
-  app.route('/', wireRoutes(party.receive, world.profile.values.bodyBytesMax))
+  app.route('/', wireRoutes(party.receive, world.profile))
   const maxSize = world.profile.values.bodyBytesMax
   const bounded = bodiesUpTo(maxSize, (c) =>
     c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),

@@ -26,7 +26,7 @@ export function acquirerApp(
 ): OpenAPIHono {
   const app = new OpenAPIHono()
   const maxSize = world.profile.values.bodyBytesMax
-  app.route('/', wireRoutes(party.receive, maxSize))
+  app.route('/', wireRoutes(party.receive, world.profile))
   const bounded = bodiesUpTo(maxSize, (c) =>
     c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
   )

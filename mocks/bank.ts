@@ -23,6 +23,7 @@ import {
   type Sealed,
   type Turned,
   type World,
+  storyFor,
 } from '../wire/wire.ts'
 import { debitCard, payOutToCard, queryOrder, refundCard, reverseOrder, signCard } from './bank-cards.ts'
 import { type CardDesk, cardDesk, processOrder, tellOrder } from './bank-desk.ts'
@@ -65,13 +66,13 @@ const VAULT = 'ACC:vault'
 const accountOf = (party: PartyId): string => `ACC:${party}`
 
 const STORIES: Readonly<Record<string, (world: World<Store>, sealed: Sealed) => Promise<Sealed | Turned>>> = {
-  '/sifang/1/settle': settle,
-  '/sifang/1/bank.sign': signCard,
-  '/sifang/1/bank.debit': debitCard,
-  '/sifang/1/bank.payout': payOutToCard,
-  '/sifang/1/bank.refund': refundCard,
-  '/sifang/1/bank.reverse': reverseOrder,
-  '/sifang/1/bank.query': queryOrder,
+  settle: settle,
+  'bank.sign': signCard,
+  'bank.debit': debitCard,
+  'bank.payout': payOutToCard,
+  'bank.refund': refundCard,
+  'bank.reverse': reverseOrder,
+  'bank.query': queryOrder,
 }
 const JOBS: JobStories<World<Store>> = {
   process: processOrder,
@@ -99,7 +100,7 @@ export function bankParty(
 }
 
 async function receive(world: World<Store>, sealed: Sealed): Promise<Sealed | Turned> {
-  const story = STORIES[sealed.path]
+  const story = storyFor(STORIES, sealed)
   if (story !== undefined) return story(world, sealed)
   return noSuchPath(world, sealed)
 }

@@ -11,6 +11,7 @@ import {
   type Sealed,
   type Sealer,
   type Turned,
+  claimedType,
 } from '../wire/wire.ts'
 
 export type Content = Readonly<Record<string, unknown>>
@@ -52,7 +53,7 @@ export function script(world: Sealer, honest: HonestAnswers): Script {
     forget: () => void asked.splice(0),
     lay: (one) => void laid.push(one),
     hear: (sealed) => {
-      const type = sealed.path.replace('/sifang/1/', '') as RequestType
+      const type = claimedType(sealed) as RequestType
       const own = honest[type]
       return own === undefined ? undefined : answered(world, sealed, type, own, laid, asked)
     },

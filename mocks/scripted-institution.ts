@@ -10,6 +10,7 @@ import {
   type Sealed,
   type Sealer,
   type Turned,
+  claimedType,
 } from '../wire/wire.ts'
 
 /** What to do with the next message of a type: answer a class, stay silent for ever, or behave. */
@@ -51,7 +52,7 @@ export function scriptedInstitution(world: Sealer): ScriptedInstitution {
         ]),
       ),
     receive: async (sealed) => {
-      const type = sealed.path.replace('/sifang/1/', '') as RequestType
+      const type = claimedType(sealed) as RequestType
       const story = STORIES[type]
       if (story === undefined) {
         return noSuchPath(world, sealed, { zh: '剧本中没有此报文', en: 'is not in the script' })

@@ -1,6 +1,6 @@
 // The network of the stage: carries a message from one party to another, writes it down, and does to it what was laid
 // in its way. A deadline is an instant on the stage's clock; who gets no reply by then knows nothing.
-import type { PartyId, Reply, Sealed, Turned } from '../wire/wire.ts'
+import { claimedType, type PartyId, type Reply, type Sealed, type Turned } from '../wire/wire.ts'
 import { sealedReply, type Travelled, travel, type WireFault, type Ways } from './misbehave.ts'
 
 export type Carry = {
@@ -32,12 +32,12 @@ export function carrier(parts: Carrier): Carry {
   }
   const carried = async (trip: Parameters<typeof travel>[1]): Promise<Travelled> => {
     const travelled = await travel(ways, trip)
-    if (REVERSAL.test(trip.sealed.path)) await letGo(({ until }) => until === 'reversal')
+    if (REVERSALS.includes(claimedType(trip.sealed))) await letGo(({ until }) => until === 'reversal')
     return travelled
   }
   return {
     deliver: async (from, to, sealed, deadline) => {
-      const fault = takeFault(laid(), from, to, sealed.path)
+      const fault = takeFault(laid(), from, to, claimedType(sealed))
       const stop = new AbortController()
       const late = clock.view().until(deadline, stop.signal)
       const answered = carried({ from, to, sealed, deadline, ...(fault !== undefined && { fault }) })
@@ -49,7 +49,7 @@ export function carrier(parts: Carrier): Carry {
       return reply
     },
     hand: (from, to, sealed, encoding) => {
-      const fault = takeFault(laid(), from, to, sealed.path)
+      const fault = takeFault(laid(), from, to, claimedType(sealed))
       return carried({
         from,
         to,
@@ -59,7 +59,7 @@ export function carrier(parts: Carrier): Carry {
       })
     },
     incoming: async (from, to, sealed) => {
-      const fault = takeFault(laid(), from, to, sealed.path)
+      const fault = takeFault(laid(), from, to, claimedType(sealed))
       const { outcome } = await carried({ from, to, sealed, ...(fault !== undefined && { fault }) })
       return outcome === 'cut' ? 'silence' : outcome
     },
@@ -67,7 +67,7 @@ export function carrier(parts: Carrier): Carry {
   }
 }
 
-const REVERSAL = /\/(debit\.reverse|reversal)$/
+const REVERSALS: readonly string[] = ['debit.reverse', 'reversal']
 
 function heard(outcome: Travelled['outcome'], request: Sealed, late: Promise<void>): Reply | Promise<Reply> {
   if (outcome === 'cut') return NO_REPLY
@@ -79,12 +79,12 @@ function takeFault(
   faults: readonly WireFault[],
   from: PartyId,
   to: PartyId,
-  path: string,
+  type: string,
 ): WireFault | undefined {
   const fault = faults.find(
     (one) =>
       one.times > 0 &&
-      (one.type === '*' || path.endsWith(`/${one.type}`)) &&
+      (one.type === '*' || one.type === type) &&
       (one.from ?? from) === from &&
       (one.to ?? to) === to,
   )

@@ -4,16 +4,15 @@ import { type Heard, type HonestAnswers, scriptedSwitch, type ScriptedSwitch } f
 import type { Keyring } from '../crypto/crypto.ts'
 import {
   classOf,
-  decodeHead,
   type Fields,
   isRequestType,
   isTurned,
   open,
   type Opened,
-  readFrame,
-  referenceOf,
   type RequestType,
   type Sealed,
+  claimedHead,
+  claimedRef,
 } from '../wire/wire.ts'
 import { type Cast, judge, type Sent } from './cast.ts'
 import { named } from './names.ts'
@@ -60,15 +59,13 @@ export async function openedAsClaimed(
   request: Sealed,
   reply: Sealed,
 ): Promise<Opened | undefined> {
-  const [asked, answered] = [readFrame(request.bytes), readFrame(reply.bytes)]
-  if ('fault' in asked || 'fault' in answered) return undefined
-  const [from, to] = [decodeHead(asked.parts.head), decodeHead(answered.parts.head)]
-  if ('fault' in from || 'fault' in to || !isRequestType(from.head.type)) return undefined
-  if (to.head.to !== from.head.from || stage.network.directory.party(to.head.to) === undefined)
+  const [from, to] = [claimedHead(request), claimedHead(reply)]
+  const ref = claimedRef(request)
+  if (from === undefined || to === undefined || ref === undefined || !isRequestType(from.type))
     return undefined
-  const { type } = from.head
-  const ref = referenceOf(from.head.id, asked.parts)
-  const opened = await open(stage.sealer(to.head.to), reply, { replyTo: { type, to: stage.subjectId, ref } })
+  if (to.to !== from.from || stage.network.directory.party(to.to) === undefined) return undefined
+  const { type } = from
+  const opened = await open(stage.sealer(to.to), reply, { replyTo: { type, to: stage.subjectId, ref } })
   return opened.kind === 'opened' ? opened : undefined
 }
 

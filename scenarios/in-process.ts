@@ -1,7 +1,7 @@
 // A whole exam inside one process: our institution, or our acquirer, over memory, on a stage of its own, from one seed. What simulation,
 // races and quick tests run on; nothing here touches a socket or a file.
 import { memoryStore, type Store } from '../store/store.ts'
-import type { Profile } from '../wire/wire.ts'
+import { claimedType, type Profile } from '../wire/wire.ts'
 import { seeded } from './chance.ts'
 import { stageClock } from './clock.ts'
 import type { PageEvent } from './events.ts'
@@ -35,7 +35,7 @@ export async function inProcessStage(options: InProcessOptions): Promise<Stage> 
   const send: Send = (to, sealed, deadline) => {
     const go: () => ReturnType<Send> = () =>
       behind.stage?.deliver(me, to, sealed, deadline) ?? Promise.resolve({ kind: 'not_sent' })
-    return gate?.pass(`${me} send ${sealed.path} to ${to}`, go) ?? go()
+    return gate?.pass(`${me} send ${claimedType(sealed)} to ${to}`, go) ?? go()
   }
   const storeOn = (now: () => number): Store => {
     const disk = memoryStore({ now })

@@ -6,15 +6,14 @@ import {
   isTurned,
   open,
   type PartyId,
-  readFrame,
-  decodeHead,
-  referenceOf,
   isRequestType,
   type RequestType,
   type Sealed,
   type Sealer,
   type Text,
   type Turned,
+  claimedRef,
+  claimedType,
 } from '../wire/wire.ts'
 import type { StageClock } from './clock.ts'
 import type { TestNetwork } from './parties.ts'
@@ -135,7 +134,7 @@ const DO: Readonly<Record<Misbehaviour, Does>> = {
     return there(ways, trip)
   },
   swapped: async (ways, trip, fault) => {
-    const earlier = ways.recorder.replyBefore(trip.from, trip.to, trip.sealed.path)
+    const earlier = ways.recorder.replyBefore(trip.from, trip.to, claimedType(trip.sealed))
     const own = await there(ways, trip, earlier === undefined ? 'delivered' : 'lost')
     if (earlier === undefined) return own
     did(fault, 'delivered')
@@ -285,12 +284,10 @@ async function witness(
   reply: Sealed,
 ): Promise<void> {
   if (ways.network.privateKeysOf(me).size === 0) return
-  const asked = readFrame(request.bytes)
-  if ('fault' in asked) return
-  const head = decodeHead(asked.parts.head)
-  if ('fault' in head || !isRequestType(head.head.type)) return
-  const ref = referenceOf(head.head.id, asked.parts)
-  await open(ways.sealer(me), reply, { replyTo: { type: head.head.type, to: from, ref } })
+  const type = claimedType(request)
+  const ref = claimedRef(request)
+  if (ref === undefined || !isRequestType(type)) return
+  await open(ways.sealer(me), reply, { replyTo: { type, to: from, ref } })
 }
 
 /** A plain refusal travels as what it is; to a party that awaits a sealed reply it is unreadable, so unknown. */

@@ -1,6 +1,6 @@
 // What is done to a tape before it is played: messages to the subject twice, late, in another order, not at all. Each is
 // one word with the number that the message has on the tape, and none is taken that names something else.
-import type { Text } from '../wire/wire.ts'
+import { claimedType, type Text } from '../wire/wire.ts'
 import { durationMs } from './spans.ts'
 import type { Tape, TapeMessage } from './tape.ts'
 
@@ -80,7 +80,7 @@ export function inwardRequests({ head, lines }: Tape): readonly TapeMessage[] {
 }
 
 export const requestName = ({ type, made, sealed }: TapeMessage): string =>
-  made?.type ?? type ?? sealed.path.split('/').at(-1) ?? '?'
+  made?.type ?? type ?? claimedType(sealed)
 
 function faultOf(mutation: Mutation, tape: Tape, others: readonly Mutation[]): Text | undefined {
   const { on, what } = mutation

@@ -3,17 +3,17 @@
 import { sm3, toBase64, toHex } from '../crypto/crypto.ts'
 import {
   classOf,
-  decodeHead,
   type Evidence,
   isMessageType,
   maskFields,
   maskText,
   type Message,
   type MessageType,
-  readFrame,
   type Sealed,
   stamp,
   type Text,
+  claimedHead,
+  claimedType,
 } from '../wire/wire.ts'
 import type { ControlEvent, MessageEvent, PageEvent } from './events.ts'
 import type { Made, Seen, SeenCall, SeenMessage } from './seen.ts'
@@ -32,7 +32,7 @@ export type Recorder = {
   /** What a message says, where somebody of the stage sealed or opened it. */
   contentOf(sealed: Sealed): Message | undefined
   /** The reply to an earlier message of the same kind between the two. */
-  replyBefore(from: string, to: string, path: string): Sealed | undefined
+  replyBefore(from: string, to: string, type: string): Sealed | undefined
   /** What was seen on the page so far, unmasked. */
   seen(): readonly Seen[]
   flush(): void
@@ -105,9 +105,9 @@ export function recorder(now: () => number, sink: (event: PageEvent) => void): R
     },
     flush,
     contentOf: (sealed) => evidence.get(printOf(sealed))?.message,
-    replyBefore: (from, to, path) => {
+    replyBefore: (from, to, type) => {
       const messages = [...seen.filter((one) => one.kind === 'message'), ...drafts]
-      return messages.findLast((one) => isReply(one, { from: to, to: from, path }))?.sealed
+      return messages.findLast((one) => isReply(one, { from: to, to: from, type }))?.sealed
     },
     called: (call) => {
       flush()
@@ -133,9 +133,12 @@ function extended(digest: Uint8Array, { message, domain }: Evidence): Uint8Array
 
 const isReply = (
   one: Pick<Draft, 'from' | 'to' | 'replyTo' | 'sealed'>,
-  of: { from: string; to: string; path: string },
+  of: { from: string; to: string; type: string },
 ): boolean =>
-  one.replyTo !== undefined && one.from === of.from && one.to === of.to && one.sealed.path === of.path
+  one.replyTo !== undefined &&
+  one.from === of.from &&
+  one.to === of.to &&
+  claimedType(one.sealed).replace(/\.reply$/, '') === of.type
 
 /** A message is what its bytes are, whoever holds it; over a socket they arrive as other bytes. */
 const prints = new WeakMap<Uint8Array, string>()
@@ -149,7 +152,7 @@ function printOf({ bytes }: Sealed): string {
 }
 
 function eventOf(page: string, draft: Draft, known: Evidence | undefined): MessageEvent {
-  const head = headOf(draft.sealed) ?? known?.head
+  const head = claimedHead(draft.sealed) ?? known?.head
   const type =
     head !== undefined && isMessageType(head['type'] ?? '') ? (head['type'] as MessageType) : undefined
   const fields = known?.message?.fields as Readonly<Record<string, unknown>> | undefined
@@ -202,13 +205,6 @@ function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
     ...(made !== undefined && { made }),
     ...(known?.message !== undefined && { type: known.message.type, fields: known.message.fields }),
   }
-}
-
-function headOf(sealed: Sealed): Readonly<Record<string, string>> | undefined {
-  const frame = readFrame(sealed.bytes)
-  if ('fault' in frame) return undefined
-  const read = decodeHead(frame.parts.head)
-  return 'fault' in read ? undefined : read.head
 }
 
 /** Codes and tokens are runs of 16 to 19 digits; nothing else on this wire is. */

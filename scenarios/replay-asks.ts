@@ -6,13 +6,13 @@ import {
   type MessageType,
   open,
   type Opened,
-  PATH_PREFIX,
   replyTypeOf,
   seal,
   type Sealed,
   type Sealer,
   type Turned,
   turnAway,
+  claimedType,
 } from '../wire/wire.ts'
 import { requestName } from './mutation.ts'
 import type { Receive, Stage } from './stage.ts'
@@ -44,7 +44,7 @@ export function asksOf(
   )
   const receive: Receive = async (sealed) => {
     const world = stage.sealer(SWITCH)
-    const type = sealed.path.slice(PATH_PREFIX.length)
+    const type = claimedType(sealed)
     const opened = await open(world, sealed, { requests: isRequestType(type) ? [type] : [] })
     if (opened.kind === 'refused') return turnAway(world, opened)
     const asked = taken(waiting, names, opened)

@@ -2,15 +2,14 @@
 // keys of this run, what it asks answered as on the tape. What it answers now is held against what it answered then.
 import { type Forge, forgeMessage } from '../mocks/mocks.ts'
 import {
-  decodeHead,
   type Fields,
   isTurned,
   open,
-  readFrame,
-  referenceOf,
   type RequestType,
   type Sealed,
   type Text,
+  claimedHead,
+  claimedRef,
 } from '../wire/wire.ts'
 import { anybody, openedAsClaimed } from './edge.ts'
 import { inwardRequests, type Mutation, requestName } from './mutation.ts'
@@ -274,7 +273,7 @@ async function sealedNow(run: Run, message: TapeMessage): Promise<Made> {
     await bentAgain(run, message.made?.forge ?? {}),
     anybody(stage),
   )
-  const then = headOf(message.sealed)
+  const then = claimedHead(message.sealed)
   if (then !== undefined) {
     names.learn(then.id, head.id)
     names.learn(then.nonce, head.nonce)
@@ -282,19 +281,11 @@ async function sealedNow(run: Run, message: TapeMessage): Promise<Made> {
   return { sealed, ref, type, ...(encoding !== undefined && { encoding }) }
 }
 
-function asItWas({ sealed, type }: TapeMessage): Made {
-  const frame = readFrame(sealed.bytes)
-  const head = headOf(sealed)
-  const ref = head === undefined || 'fault' in frame ? '-' : referenceOf(head.id, frame.parts)
-  return { sealed, ref, type: (type ?? 'debit') as RequestType }
-}
-
-function headOf({ bytes }: Sealed) {
-  const frame = readFrame(bytes)
-  if ('fault' in frame) return undefined
-  const read = decodeHead(frame.parts.head)
-  return 'fault' in read ? undefined : read.head
-}
+const asItWas = ({ sealed, type }: TapeMessage): Made => ({
+  sealed,
+  ref: claimedRef(sealed) ?? '-',
+  type: (type ?? 'debit') as RequestType,
+})
 
 /** Bent in the same places, with what stands there now: a nonce, a code, the sealed block of another message. */
 async function bentAgain(run: Run, { lift, ...forge }: Forge): Promise<Forge> {

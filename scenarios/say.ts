@@ -2,13 +2,13 @@
 import { clearingDayOf } from '../clearing/clearing.ts'
 import type { Forge } from '../mocks/mocks.ts'
 import {
-  decodeHead,
   type Fields,
   MESSAGES,
   type Profile,
-  readFrame,
   type RequestType,
   type Text,
+  claimedHead,
+  type Sealed,
 } from '../wire/wire.ts'
 import { type AcquirerName, type Ids, MERCHANTS } from './ids.ts'
 import type { EdgeStep, ForgeSpec } from './page.ts'
@@ -329,7 +329,7 @@ function namedHead(say: Say, head: Readonly<Record<string, string | undefined>>)
     if (value === undefined) continue
     const party = SIGNERS[value]
     const [, from, line] = /^\$([a-z][a-z0-9-]*)\.([a-z]+)$/.exec(value) ?? []
-    if (from !== undefined && line !== undefined) values[name] = headLine(say.said(from).sealed.bytes, line)
+    if (from !== undefined && line !== undefined) values[name] = headLine(say.said(from).sealed, line)
     else if (name === 'signcert') values[name] = signCertificate(say, value)
     else if (name === 'enccert' && party !== undefined) values[name] = certificateOf(say, party, 'encrypt')
     else values[name] = party ?? value
@@ -352,11 +352,10 @@ function signCertificate(say: Say, name: string): string {
   return named[name] ?? (party === undefined ? name : certificateOf(say, party, 'sign'))
 }
 
-function headLine(bytes: Uint8Array, line: string): string {
-  const frame = readFrame(bytes)
-  const read = 'fault' in frame ? frame : decodeHead(frame.parts.head)
-  if ('fault' in read) throw new Error(`the head has no line ${line} that can be read`)
-  return (read.head as Readonly<Record<string, string>>)[line] ?? ''
+function headLine(sealed: Sealed, line: string): string {
+  const head = claimedHead(sealed)
+  if (head === undefined) throw new Error(`the head has no line ${line} that can be read`)
+  return (head as Readonly<Record<string, string>>)[line] ?? ''
 }
 
 const certificateOf = (say: Say, party: string, use: 'sign' | 'encrypt'): string =>

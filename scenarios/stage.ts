@@ -2,16 +2,17 @@
 // It moves time only when nothing moves by itself any more; nothing here sleeps.
 import type { Keyring } from '../crypto/crypto.ts'
 import type { Store } from '../store/store.ts'
-import type {
-  Endpoint,
-  Evidence,
-  PartyId,
-  Profile,
-  Reply,
-  Sealed,
-  Sealer,
-  Turned,
-  World,
+import {
+  claimedType,
+  type Endpoint,
+  type Evidence,
+  type PartyId,
+  type Profile,
+  type Reply,
+  type Sealed,
+  type Sealer,
+  type Turned,
+  type World,
 } from '../wire/wire.ts'
 import { carrier, type Carry } from './carry.ts'
 import type { Random } from './chance.ts'
@@ -172,7 +173,7 @@ function network(parts: StageParts, { places, restarts, track, laid }: Around) {
     observe: (evidence: Evidence) => recorder.observed(evidence),
     send: (to, sealed, deadline) => {
       const go = (): Promise<Reply> => carry.deliver(me, to, sealed, deadline)
-      return gate?.pass(`${me} send ${sealed.path} to ${to}`, go) ?? go()
+      return gate?.pass(`${me} send ${claimedType(sealed)} to ${to}`, go) ?? go()
     },
   })
   const carry = carrier({

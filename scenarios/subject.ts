@@ -57,6 +57,7 @@ export function subjectOver(
     ...about,
     post: async (sealed, encoding) => {
       const headers = {
+        ...sealed.headers,
         'content-type': sealed.contentType,
         ...(encoding !== undefined && { 'content-encoding': encoding }),
       }

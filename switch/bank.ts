@@ -34,32 +34,32 @@ type CardStory = (world: SwitchWorld, sealed: Sealed) => Promise<Sealed | Turned
 
 /** Each as the bank knows it. A reversal and a query are about an attempt, and are none by themselves. */
 export const CARD_STORIES: Readonly<Record<string, CardStory>> = {
-  '/sifang/1/card.sign': signCard,
-  '/sifang/1/card.debit': (world, sealed) =>
+  'card.sign': signCard,
+  'card.debit': (world, sealed) =>
     answer(world, sealed, 'card.debit', (opened) =>
       forwarded(world, opened, (to, wait) =>
         call<'bank.debit'>(world, 'bank.debit', to, opened.message.fields, wait),
       ),
     ),
-  '/sifang/1/card.payout': (world, sealed) =>
+  'card.payout': (world, sealed) =>
     answer(world, sealed, 'card.payout', (opened) =>
       forwarded(world, opened, (to, wait) =>
         call<'bank.payout'>(world, 'bank.payout', to, opened.message.fields, wait),
       ),
     ),
-  '/sifang/1/card.refund': (world, sealed) =>
+  'card.refund': (world, sealed) =>
     answer(world, sealed, 'card.refund', (opened) =>
       forwarded(world, opened, (to, wait) =>
         call<'bank.refund'>(world, 'bank.refund', to, opened.message.fields, wait),
       ),
     ),
-  '/sifang/1/card.reverse': (world, sealed) =>
+  'card.reverse': (world, sealed) =>
     answer(world, sealed, 'card.reverse', (opened) =>
       forwarded(world, opened, (to, wait) =>
         call<'bank.reverse'>(world, 'bank.reverse', to, opened.message.fields, wait),
       ),
     ),
-  '/sifang/1/card.query': (world, sealed) =>
+  'card.query': (world, sealed) =>
     answer(world, sealed, 'card.query', (opened) =>
       forwarded(world, opened, (to, wait) =>
         call<'bank.query'>(world, 'bank.query', to, opened.message.fields, wait),

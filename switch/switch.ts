@@ -1,6 +1,6 @@
 // The front door of the room: the clearing switch. A message comes in at `receive`; payment.ts tells the story of a
 // purchase; everything that outlives a request is a job in the store, done by `work`.
-import { type Endpoint, inFlight, noSuchPath, type Sealed, type Turned } from '../wire/wire.ts'
+import { type Endpoint, inFlight, noSuchPath, type Sealed, storyFor, type Turned } from '../wire/wire.ts'
 import { doDueJobs, type JobStories } from '../store/store.ts'
 import { cancelJob, confirmJob } from './agreements.ts'
 import { heardResult } from './auth-result.ts'
@@ -36,30 +36,30 @@ type Story = (
 ) => Promise<Sealed | Turned>
 
 const STORIES: Readonly<Record<string, Story>> = {
-  '/sifang/1/purchase': pay,
-  '/sifang/1/reversal': reversal,
-  '/sifang/1/refund': refund,
-  '/sifang/1/query': query,
-  '/sifang/1/token.apply': applyToken,
-  '/sifang/1/code.apply': applyCode,
-  '/sifang/1/void': voidPurchase,
-  '/sifang/1/auth.result': heardResult,
-  '/sifang/1/qr.create': createCode,
-  '/sifang/1/qr.cancel': cancelCode,
-  '/sifang/1/qr.query': queryCode,
-  '/sifang/1/order.create': createOrder,
-  '/sifang/1/order.resolve': resolveOrder,
-  '/sifang/1/pay': payOrder,
-  '/sifang/1/pay.query': queryPay,
+  purchase: pay,
+  reversal: reversal,
+  refund: refund,
+  query: query,
+  'token.apply': applyToken,
+  'code.apply': applyCode,
+  void: voidPurchase,
+  'auth.result': heardResult,
+  'qr.create': createCode,
+  'qr.cancel': cancelCode,
+  'qr.query': queryCode,
+  'order.create': createOrder,
+  'order.resolve': resolveOrder,
+  pay: payOrder,
+  'pay.query': queryPay,
   ...CARD_STORIES,
-  '/sifang/1/bank.notice': bankNotice,
-  '/sifang/1/composite.query': compositeQuery,
-  '/sifang/1/coupon.exchange': exchangeCoupon,
-  '/sifang/1/coupon.query': listCoupons,
-  '/sifang/1/coupon.hold': holdCoupon,
-  '/sifang/1/coupon.use': useCoupon,
-  '/sifang/1/coupon.free': freeCoupon,
-  '/sifang/1/token.change': changeToken,
+  'bank.notice': bankNotice,
+  'composite.query': compositeQuery,
+  'coupon.exchange': exchangeCoupon,
+  'coupon.query': listCoupons,
+  'coupon.hold': holdCoupon,
+  'coupon.use': useCoupon,
+  'coupon.free': freeCoupon,
+  'token.change': changeToken,
 }
 
 const JOBS: JobStories<SwitchWorld> = {
@@ -96,7 +96,7 @@ async function receive(
   sealed: Sealed,
   follow: (work: Promise<void>) => void,
 ): Promise<Sealed | Turned> {
-  const story = STORIES[sealed.path]
+  const story = storyFor(STORIES, sealed)
   if (story !== undefined) return story(world, sealed, follow)
   return noSuchPath(world, sealed)
 }

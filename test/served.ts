@@ -81,7 +81,7 @@ export async function servedNetwork(profileId: string, seed: string): Promise<Se
   const bank = bankParty(world(BANK))
   for (const id of PARTIES) await bank.open(id, OPENING)
   const wire = (party: Endpoint): Fetch => {
-    const routes = wireRoutes(party.receive, profile.values.bodyBytesMax)
+    const routes = wireRoutes(party.receive, profile)
     return (request) => routes.fetch(request)
   }
   fetches.set(SWITCH, wire(switchParty({ ...world(SWITCH), bankId: BANK }, failed)))

@@ -5,6 +5,8 @@ import type { Text } from './classes.ts'
 import { broken, type Field } from './fields.ts'
 import { readJson, type Tree } from './json.ts'
 import { MESSAGES, type Fields, type Message, type MessageType } from './messages.ts'
+import { tableOf } from './networks.ts'
+import type { Network } from './profile.ts'
 
 export type FieldFault = { readonly field: string; readonly offset?: number; readonly rule: Text }
 
@@ -13,17 +15,26 @@ type Loose = { readonly [name: string]: unknown }
 const encoder = new TextEncoder()
 
 /** Domain bytes of a message: members in the table's order, absent optional fields left out. */
-export function encode<T extends MessageType>(type: T, fields: Fields<T>): Uint8Array {
-  return encoder.encode(JSON.stringify(plain(MESSAGES[type], fields as Loose)))
+export function encode<T extends MessageType>(
+  type: T,
+  fields: Fields<T>,
+  network: Network = 'unionpay',
+): Uint8Array {
+  return encoder.encode(JSON.stringify(membersOf(type, fields, network)))
 }
 
-/** SM3 over the canonical fields, not the bytes as they came: member order and white space do not matter (CPM-005). */
+/** What a message says under the network's names: strings, and rows of strings. */
+export function membersOf<T extends MessageType>(type: T, fields: Fields<T>, network: Network): Tree {
+  return tableOf(network).told(type, plain(MESSAGES[type], fields as Loose))
+}
+
+/** SM3 over the canonical fields, not the bytes as they came: member order, white space and network do not matter (CPM-005). */
 export function contentDigest<T extends MessageType>(type: T, fields: Fields<T>): string {
-  return toHex(sm3(encode(type, fields)))
+  return toHex(sm3(encode(type, fields, 'unionpay')))
 }
 
-function plain(table: readonly Field[], fields: Loose): Record<string, unknown> {
-  const members: Record<string, unknown> = {}
+function plain(table: readonly Field[], fields: Loose): Tree {
+  const members: Record<string, string | readonly Tree[]> = {}
   for (const field of table) {
     const value = fields[field.name]
     if (value === undefined) continue
@@ -39,14 +50,27 @@ function plain(table: readonly Field[], fields: Loose): Record<string, unknown> 
 export function decode<T extends MessageType>(
   type: T,
   bytes: Uint8Array,
+  network: Network = 'unionpay',
 ): { message: Message<T> } | { fault: FieldFault } {
   const read = readJson(bytes)
   if ('misread' in read) {
     const { offset, path, zh, en } = read.misread
     return { fault: { field: path === '' ? '(message)' : path, offset, rule: { zh, en } } }
   }
-  const fields = record(MESSAGES[type], read.tree, '')
-  if ('fault' in fields) return fields
+  return messageOf(type, read.tree, network)
+}
+
+/** The same from members that a frame has read already. */
+export function messageOf<T extends MessageType>(
+  type: T,
+  tree: Tree,
+  network: Network,
+): { message: Message<T> } | { fault: FieldFault } {
+  const heard = tableOf(network).heard(type, tree)
+  if ('fault' in heard) return heard
+  const fields = record(MESSAGES[type], heard.tree, '')
+  if ('fault' in fields)
+    return { fault: { ...fields.fault, field: tableOf(network).nameOf(type, fields.fault.field) } }
   return { message: { type, fields: fields.record } as unknown as Message<T> }
 }
 

@@ -3,7 +3,8 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Sealed } from './envelope.ts'
-import { CONTENT_TYPE, PATH_PREFIX } from './frame.ts'
+import { framingOf } from './frames.ts'
+import type { Profile } from './profile.ts'
 import { isTurned, type Turned } from './reply.ts'
 
 type Instant = number
@@ -36,9 +37,14 @@ export function inFlight(): InFlight {
   }
 }
 
-/** POST /sifang/1/{type}. A body over the limit is refused while it is still being read (SEC-018). */
-export function wireRoutes(receive: Endpoint['receive'], bodyBytesMax: number): Hono {
+/** POST at the paths of the profile's frame. A body over the limit is refused while it is still being read (SEC-018). */
+export function wireRoutes(
+  receive: Endpoint['receive'],
+  profile: Pick<Profile, 'id' | 'frame' | 'values'>,
+): Hono {
   const app = new Hono()
+  const framing = framingOf(profile)
+  const { bodyBytesMax } = profile.values
   // The rest of a refused body is not read, so nothing more can come on that connection.
   const tooLong = plainly(
     'REJ-SIZE',
@@ -53,16 +59,28 @@ export function wireRoutes(receive: Endpoint['receive'], bodyBytesMax: number): 
     'compressed bodies are not taken',
   )
   const otherMethod = plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here')
-  app.post(`${PATH_PREFIX}*`, async (c) => {
+  app.use(async (c, next) => {
+    if (!framing.isPath(c.req.path)) return next()
+    if (c.req.method !== 'POST') return c.json(otherMethod, 405, { allow: 'POST' })
     if ((c.req.header('content-encoding') ?? 'identity') !== 'identity')
       return c.json(packed, 415, { connection: 'close' })
     const bytes = await boundedBody(c.req.raw, bodyBytesMax)
     if (bytes === undefined) return c.json(tooLong, 413, { connection: 'close' })
-    const answer = await receive({ path: c.req.path, contentType: c.req.header('content-type') ?? '', bytes })
+    const headers = Object.fromEntries(
+      framing.headers.flatMap((name) => {
+        const value = c.req.header(name)
+        return value === undefined ? [] : [[name, value]]
+      }),
+    )
+    const contentType = c.req.header('content-type') ?? ''
+    const sealed = { path: c.req.path, contentType, bytes, ...(framing.headers.length > 0 && { headers }) }
+    const answer = await receive(sealed)
     if (isTurned(answer)) return c.json(answer.refusal, answer.status)
-    return c.body(new Uint8Array(answer.bytes), 200, { 'content-type': CONTENT_TYPE })
+    return c.body(new Uint8Array(answer.bytes), 200, {
+      ...answer.headers,
+      'content-type': answer.contentType,
+    })
   })
-  app.all(`${PATH_PREFIX}*`, (c) => c.json(otherMethod, 405, { allow: 'POST' }))
   return app
 }
 

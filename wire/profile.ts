@@ -1,5 +1,6 @@
 // A profile: network + frame + suite + order, and every value a network may choose.
 // Values: catalogue section 0; those marked ours have no public source.
+import type { FrameName } from './framing.ts'
 import { SM2_DEFAULT, type Sm2Options, type SuiteName } from '../crypto/crypto.ts'
 
 export type Network = 'unionpay' | 'netsunion'
@@ -8,7 +9,7 @@ export type Order = 'sign-then-encrypt' | 'encrypt-then-sign'
 export type Profile = {
   readonly id: string
   readonly network: Network
-  readonly frame: 'sifang/1'
+  readonly frame: FrameName
   readonly suite: SuiteName
   readonly order: Order
   readonly sm2: Sm2Options

@@ -33,7 +33,7 @@ export {
   makerOf,
   TOKEN_UNKNOWN,
 } from './code-rule.ts'
-export { contentDigest, decode, encode, type FieldFault } from './codec.ts'
+export { contentDigest, decode, encode, type FieldFault, membersOf } from './codec.ts'
 export {
   type Certificate,
   type Directory,
@@ -47,7 +47,6 @@ export { bodiesUpTo, type Endpoint, type InFlight, inFlight, wireRoutes } from '
 export {
   type Awaited,
   type Evidence,
-  freshHead,
   OPEN_STEPS,
   type Opened,
   type OpenStep,
@@ -58,8 +57,10 @@ export {
   type SealedMessage,
   type Sealer,
   seal,
-  sealParts,
 } from './envelope.ts'
+export { freshHead, sealParts } from './frame-sifang.ts'
+export { claimedHead, claimedRef, claimedType, framingAt, framingOf, storyFor } from './frames.ts'
+export type { FrameName, Framing } from './framing.ts'
 export { broken, type Field, type FieldsOf, type Format } from './fields.ts'
 export {
   CONTENT_TYPE,
