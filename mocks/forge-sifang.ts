@@ -1,0 +1,184 @@
+// Wrong messages of the frame sifang/1, made of the primitives of the real envelope. It has a place for every fault.
+import { concat, sm4CbcEncrypt, utf8 } from '../crypto/crypto.ts'
+import {
+  CONTENT_TYPE,
+  encode,
+  encodeHead,
+  type Evidence,
+  type Fields,
+  frameBytes,
+  freshHead,
+  type Head,
+  IV_BYTES,
+  KEY_BYTES,
+  lp,
+  type Message,
+  messageKeys,
+  type MessageType,
+  type Parts,
+  type PartyId,
+  readFrame,
+  referenceOf,
+  type Sealed,
+  type Sealer,
+  sealParts,
+  signedInside,
+  signedOutside,
+  stamp,
+  tagOf,
+} from '../wire/wire.ts'
+import type { Forge, Forged, Forger } from './forge.ts'
+
+export const sifangForger: Forger = { lacks: () => undefined, forge: forgeSifang }
+
+async function forgeSifang<T extends MessageType>(
+  world: Sealer,
+  type: T,
+  to: PartyId,
+  fields: Fields<T>,
+  forge: Forge,
+  signer: Sealer['keys'],
+): Promise<Forged> {
+  const honest = freshHead(world, type, to, undefined)
+  const head = headOf(world, honest, forge)
+  const domain = domainOf(encode(type, fields, world.profile.network), forge)
+  const key = world.random(KEY_BYTES)
+  let parts = await partsOf(world, orHonestly(signer, honest.signcert), head, domain, key, forge)
+  parts = { ...parts, ...liftedFrom(forge.lift) }
+  if (forge.headAfter !== undefined || forge.headWithout !== undefined)
+    parts = { ...parts, head: changedHead(head, forge) }
+  if (forge.sign === 'none' && head.order === 'encrypt-then-sign')
+    parts = { ...parts, sign: new Uint8Array() }
+  if (forge.flip !== undefined) parts = { ...parts, [forge.flip]: flipped(parts[forge.flip]) }
+  const whole = frameBytes(parts)
+  const bytes =
+    forge.cut !== undefined
+      ? whole.subarray(0, whole.length - forge.cut)
+      : forge.pad !== undefined
+        ? concat(whole, new Uint8Array(forge.pad))
+        : whole
+  const sealed: Sealed = {
+    path: forge.path ?? head.path,
+    contentType: forge.contentType ?? CONTENT_TYPE,
+    bytes,
+  }
+  const evidence: Evidence = {
+    seen: 'sealed',
+    by: world.me,
+    at: world.clock.wall(),
+    sealed,
+    head,
+    key,
+    domain,
+    // Where the content itself was bent, the fields meant are not the fields sent; the bytes speak for themselves.
+    ...(bent(forge) ? {} : { message: { type, fields } as unknown as Message }),
+  }
+  world.observe?.(evidence)
+  return {
+    sealed,
+    ref: referenceOf(head.id, parts),
+    head,
+    ...(forge.encoding !== undefined && { encoding: forge.encoding }),
+  }
+}
+
+const bent = (forge: Forge): boolean =>
+  [forge.members, forge.without, forge.twice, forge.afterSigning, forge.lift].some((one) => one !== undefined)
+
+/** A head that names a certificate nobody holds is signed with the sender's own key. */
+function orHonestly(signer: Sealer['keys'], own: string): Sealer['keys'] {
+  return {
+    ...signer,
+    sign: async (keyId, bytes) => {
+      try {
+        return await signer.sign(keyId, bytes)
+      } catch {
+        return signer.sign(own, bytes)
+      }
+    },
+  }
+}
+
+function headOf(world: Sealer, head: Head, forge: Forge): Head {
+  const lies = { ...forge.head }
+  const shift = /^([+-]\d+)s$/.exec(lies.ts ?? '')?.[1]
+  if (shift !== undefined) lies.ts = stamp(world.clock.wall() + Number(shift) * 1000)
+  return { ...head, ...lies }
+}
+
+function domainOf(honest: Uint8Array, forge: Forge): Uint8Array {
+  const members = new Map(
+    Object.entries(JSON.parse(Buffer.from(honest).toString('utf8')) as Record<string, unknown>).map(
+      ([name, value]) => [name, JSON.stringify(value)],
+    ),
+  )
+  for (const [name, raw] of Object.entries(forge.members ?? {})) members.set(name, raw)
+  for (const name of forge.without ?? []) members.delete(name)
+  const entries = [...members, ...Object.entries(forge.twice ?? {})]
+  if (forge.reordered === true)
+    return utf8(
+      `{\n${entries
+        .reverse()
+        .map(([name, raw]) => ` ${JSON.stringify(name)} :  ${raw}`)
+        .join(' ,\r\n')}\t}\n`,
+    )
+  return utf8(`{${entries.map(([name, raw]) => `${JSON.stringify(name)}:${raw}`).join(',')}}`)
+}
+
+async function partsOf(
+  world: Sealer,
+  signer: Sealer['keys'],
+  head: Head,
+  domain: Uint8Array,
+  key: Uint8Array,
+  forge: Forge,
+): Promise<Parts> {
+  const signCert =
+    forge.sign !== undefined && forge.sign !== 'none' && forge.sign !== 'flip' ? forge.sign : head.signcert
+  if (forge.afterSigning === undefined && forge.sign === undefined)
+    return sealParts({ ...world, keys: signer }, head, domain, key)
+  const honest = await sealParts({ ...world, keys: signer }, head, domain, key)
+  const sent = forge.afterSigning === undefined ? domain : domainOf(domain, { members: forge.afterSigning })
+  const keys = messageKeys(key, honest.head)
+  if (head.order === 'sign-then-encrypt') {
+    const signature =
+      forge.sign === 'none'
+        ? new Uint8Array()
+        : await signer.sign(signCert, signedInside(honest.head, domain))
+    const inner = concat(lp(sent), lp(forge.sign === 'flip' ? flipped(signature) : signature))
+    const cipher = await sm4CbcEncrypt(keys.encrypt, honest.iv, inner)
+    return { ...honest, cipher, tag: tagOf(keys.mac, honest.head, honest.wrap, honest.iv, cipher) }
+  }
+  const iv = world.random(IV_BYTES)
+  const cipher = await sm4CbcEncrypt(keys.encrypt, iv, lp(sent))
+  const tag = tagOf(keys.mac, honest.head, honest.wrap, iv, cipher)
+  // A field changed after signing keeps the signature of the block it replaced.
+  const sign =
+    forge.afterSigning !== undefined
+      ? honest.sign
+      : await signer.sign(signCert, signedOutside(honest.head, honest.wrap, iv, cipher, tag))
+  return { ...honest, iv, cipher, tag, sign: forge.sign === 'flip' ? flipped(sign) : sign }
+}
+
+function liftedFrom(sealed: Sealed | undefined): Partial<Parts> {
+  if (sealed === undefined) return {}
+  const frame = readFrame(sealed.bytes)
+  if ('fault' in frame) throw new Error('cannot lift a block from a message that is not whole')
+  const { wrap, iv, cipher, tag } = frame.parts
+  return { wrap, iv, cipher, tag }
+}
+
+function changedHead(head: Head, forge: Forge): Uint8Array {
+  const lines = Buffer.from(encodeHead({ ...head, ...forge.headAfter }))
+    .toString('latin1')
+    .split('\n')
+  const kept = lines.filter((line) => !(forge.headWithout ?? []).some((name) => line.startsWith(`${name}=`)))
+  return utf8(kept.join('\n'))
+}
+
+function flipped(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  const last = copy.length - 1
+  if (last >= 0) copy[last] = (copy[last] ?? 0) ^ 1
+  return copy
+}
