@@ -48,7 +48,7 @@ const WRITTEN_AT: ReadonlySet<RunEvent['event']> = new Set(['run.start', 'page.e
 
 export async function certifyCommand(options: CertifyCommand): Promise<void> {
   if (options.watch === true) return (await import('./watch.ts')).watchCommand(options)
-  const profile = profileNamed(options.profile)
+  const profile = await profileNamed(options.profile)
   const most = failuresMost(options.bail)
   const which = tapesWanted(options.tapes)
   const config = options.config === undefined ? undefined : await readConfig(options.config)

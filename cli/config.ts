@@ -2,10 +2,10 @@
 // file, line, column, what was expected and what to write, before any message is sent.
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { fromHex, type PublicKey, wrap } from '../crypto/crypto.ts'
-import { FEATURES, type Feature, type Role, ROLES } from '../scenarios/scenarios.ts'
+import { FEATURES, type Feature, offsetOf, type Role, ROLES } from '../scenarios/scenarios.ts'
 import { asksFor, Spawn, spawnConfig, type SpawnConfig, unknownPlaceholders } from './spawn-config.ts'
 import { UsageError } from './usage.ts'
 
@@ -138,15 +138,6 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
       ),
     )
   return configOf(parsed.data, folder)
-}
-
-/** Where the deepest of these keys that there is stands in the text. */
-function offsetOf(document: Document.Parsed, keys: readonly (string | number)[]): number {
-  for (let length = keys.length; length > 0; length -= 1) {
-    const node = document.getIn(keys.slice(0, length), true)
-    if (isNode(node) && node.range !== null && node.range !== undefined) return node.range[0]
-  }
-  return 0
 }
 
 const isFolder = (path: string): Promise<boolean> =>

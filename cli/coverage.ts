@@ -2,7 +2,7 @@
 // the last run said of them. Rows are counted, never guessed: one without a page is without, one not played is not played.
 import { readFile } from 'node:fs/promises'
 import { CATALOGUE, GROUPS, type Row, type RunEnd } from '../conformance/conformance.ts'
-import { type WordKey, say } from '../reports/reports.ts'
+import { say, widthOf, type WordKey } from '../reports/reports.ts'
 import type { LoadedPage } from '../scenarios/scenarios.ts'
 import { eventsOf, latestRun } from './runs.ts'
 
@@ -119,20 +119,19 @@ function table(lines: readonly Line[], lang: Lang): readonly string[] {
     line.role === '' ? '' : say(lang, `cli.coverage.role.${line.role}` as WordKey),
     ...COLUMNS.map(([key]) => String(line[key])),
   ])
-  const widths = heads.map((head, at) => Math.max(width(head), ...cells.map((row) => width(row[at] ?? ''))))
+  const widths = heads.map((head, at) =>
+    Math.max(widthOf(head), ...cells.map((row) => widthOf(row[at] ?? ''))),
+  )
   const shown = (row: readonly string[]): string =>
     row
       .map((cell, at) => {
-        const pad = ' '.repeat((widths[at] ?? 0) - width(cell))
+        const pad = ' '.repeat((widths[at] ?? 0) - widthOf(cell))
         return at < 2 ? `${cell}${pad}` : `${pad}${cell}`
       })
       .join('  ')
       .trimEnd()
   return [shown(heads), ...cells.map(shown)]
 }
-
-const width = (text: string): number =>
-  [...text].reduce((sum, char) => sum + ((char.codePointAt(0) ?? 0) > 0x2e7f ? 2 : 1), 0)
 
 function foot(last: { id: string } | undefined, { without }: Line, lang: Lang): string {
   const run =

@@ -8,7 +8,10 @@ const PAGES = [
   '--pages <folder>',
   'your own pages (*.yaml, see docs/pages.md) instead of ours 自己的场景页',
 ] as const
-const PROFILE = ['--profile <name>', 'network profile 配置档'] as const
+const PROFILE = [
+  '--profile <name>',
+  'network profile, or a file of yours (.yaml, see docs/profiles) 配置档',
+] as const
 const OUT = ['--out <folder>', 'where runs are written 报告目录', 'runs'] as const
 
 export function examCommands(program: Command, lang: Lang): void {
@@ -43,6 +46,7 @@ function certify(program: Command, lang: Lang): void {
     .option('--tapes [which]', 'record each page, or only failed ones, for sifang replay 录制: all | failed')
     .option('--store <address>', 'memory: | sqlite: | postgres://…?schema=name, for our own institution')
     .option(...OUT)
+    .option('--matrix', 'our own parties in every built-in profile, as a grid 全部配置档')
     .option('--peers', 'print the parties and public keys of our side, and stop 打印对端公钥')
     .option(...JSON_OPTION)
     .addHelpText(
@@ -54,9 +58,14 @@ function certify(program: Command, lang: Lang): void {
         'sifang certify --config sifang.config.yaml --profile unionpay-ets',
         'sifang certify --last-failed --bail',
         'sifang certify --shard 1/4 --json',
+        'sifang certify --matrix',
       ]),
     )
-    .action(async (options) => (await import('./certify.ts')).certifyCommand({ ...options, lang: lang() }))
+    .action(async (options) =>
+      options.matrix === true
+        ? (await import('./matrix.ts')).matrixCommand({ ...options, lang: lang() })
+        : (await import('./certify.ts')).certifyCommand({ ...options, lang: lang() }),
+    )
 }
 
 function compare(program: Command, lang: Lang): void {

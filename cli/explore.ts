@@ -24,7 +24,7 @@ type ExploreCommand = {
 }
 
 export async function exploreCommand(options: ExploreCommand): Promise<void> {
-  const profile = profileNamed(options.profile)
+  const profile = await profileNamed(options.profile)
   if (options.stories !== undefined) {
     const { exploreByStories } = await import('./told.ts')
     process.exitCode = await exploreByStories({ ...options, stories: options.stories }, profile)

@@ -78,7 +78,7 @@ const MERCHANT = {
 
 export async function startSwitch(options: SwitchOptions = {}): Promise<RunningSwitch> {
   const began = performance.now()
-  const profile = profileNamed(options.profile ?? 'unionpay')
+  const profile = await profileNamed(options.profile ?? 'unionpay')
   const doors = await Promise.all([SWITCH, INSTITUTION, ACQUIRER_A, BANK].map((party) => door(party)))
   const urls: Record<PartyId, string> = Object.fromEntries(doors.map(({ party, url }) => [party, url]))
   if (options.institution !== undefined) urls[INSTITUTION] = options.institution.url

@@ -1,13 +1,12 @@
 // `sifang mutants`: plants each known defect in our institution or our acquirer, in a child process, and sees that a named row fails.
 // A defect that only makes a run slow, incomplete or broken counts as not caught.
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type Mutant, MUTANTS, type RunEnd, victimOf } from '../conformance/conformance.ts'
+import { type Mutant, MUTANTS, victimOf } from '../conformance/conformance.ts'
 import { type Role, ROLES } from '../scenarios/scenarios.ts'
 import { commandLine, say } from '../reports/reports.ts'
+import { certifyChild } from './certify-child.ts'
 import { profileNamed } from './profile.ts'
 import { allPages } from './pages.ts'
 import { UsageError } from './usage.ts'
@@ -28,10 +27,9 @@ type Outcome = {
 }
 
 const CHILDREN_AT_ONCE = 2
-const CHILD_MS_MAX = 120_000
 
 export async function mutantsCommand(options: MutantsCommand): Promise<void> {
-  profileNamed(options.profile)
+  await profileNamed(options.profile)
   const chosen = MUTANTS.filter(
     ({ id }) => options.grep === undefined || options.grep.split('|').includes(id),
   )
@@ -74,7 +72,7 @@ async function cleanPasses(
   const own = chosen.filter((mutant) => victimOf(mutant) === role)
   const rows = [...new Set(own.flatMap(({ caughtBy }) => caughtBy))].filter((row) => named.has(row))
   if (rows.length === 0) return
-  const clean = await certifyChild({ role, rows, profile, folder })
+  const clean = await certifyChild({ role, rows, profile, out: join(folder, `clean-${role}`) })
   if (clean.end?.verdict === 'pass') return
   throw new UsageError(
     `the clean reference does not pass the rows of these mutants (${clean.end?.verdict ?? clean.said}), so nothing can be said about them: npx sifang certify --role ${role} --grep "${rows.join('|')}"`,
@@ -96,7 +94,7 @@ async function examine(
     role: victimOf(mutant),
     rows,
     profile,
-    folder,
+    out: join(folder, mutant.id),
   })
   if (end === undefined) return { id: mutant.id, caught: [], survived: true, why: said }
   const caught = end.rows.filter(({ verdict }) => verdict === 'fail').map(({ row }) => row)
@@ -118,56 +116,6 @@ async function brokenIn(out: string): Promise<readonly string[]> {
     return event === 'invariant' && result === 'violated' && invariant !== undefined ? [invariant] : []
   })
   return [...new Set(broken)].sort()
-}
-
-type Child = {
-  readonly mutant?: string
-  readonly role: Role
-  readonly rows: readonly string[]
-  readonly profile: string
-  readonly folder: string
-}
-
-function certifyChild({
-  mutant,
-  role,
-  rows,
-  profile,
-  folder,
-}: Child): Promise<{ end?: RunEnd; said: string }> {
-  const script = fileURLToPath(
-    new URL(mutant === undefined ? './main.ts' : './mutant-child.ts', import.meta.url),
-  )
-  const args = [
-    script,
-    ...(mutant === undefined ? [] : [mutant]),
-    'certify',
-    '--in-process',
-    '--json',
-    '--role',
-    role,
-    '--profile',
-    profile,
-    '--grep',
-    rows.join('|'),
-    '--out',
-    join(folder, mutant ?? `clean-${role}`),
-  ]
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      args,
-      { timeout: CHILD_MS_MAX, maxBuffer: 64 << 20 },
-      (_error, stdout, stderr) => {
-        const last = stdout.trim().split('\n').at(-1) ?? ''
-        try {
-          resolve({ end: JSON.parse(last) as RunEnd, said: stderr })
-        } catch {
-          resolve({ said: stderr.trim().split('\n').at(-1) ?? 'the child said nothing' })
-        }
-      },
-    )
-  })
 }
 
 function line(

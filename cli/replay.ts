@@ -41,7 +41,7 @@ export async function replayCommand(file: string, options: ReplayCommand): Promi
   const tape = await tapeOf(file, lang)
   if (options.list === true) return list(tape, options)
   const mutations = mutationsOf(options.mutate, tape, lang)
-  const profile = profileNamed(options.profile ?? tape.head.profile)
+  const profile = await profileNamed(options.profile ?? tape.head.profile)
   const config = options.config === undefined ? undefined : await readConfig(options.config)
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()

@@ -14,7 +14,7 @@ const stop = new AbortController()
 parentPort?.on('message', () => stop.abort())
 try {
   const sink = (event: RunEvent): void => say({ event })
-  const held = await exam({ profile: profileNamed(profile), seed, inProcess: false, sink, role })
+  const held = await exam({ profile: await profileNamed(profile), seed, inProcess: false, sink, role })
   const chosen = await pagesNamed(names, folder)
   const share = await playPages({
     stage: held.stage,

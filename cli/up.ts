@@ -64,7 +64,7 @@ const ALONE: Readonly<Record<string, Role>> = { institution: 'account-institutio
 const DEMO = { user: 'alice', balance: 100_00n }
 
 export async function upCommand(options: UpCommand): Promise<void> {
-  const profile = profileNamed(options.profile)
+  const profile = await profileNamed(options.profile)
   const port = Number(options.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_531)
     throw new UsageError(

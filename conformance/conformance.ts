@@ -29,6 +29,7 @@ export { type OracleName, type Ruling, rulings, weighed } from './oracles.ts'
 export { type Mutant, MUTANTS, victimOf } from './mutants.ts'
 export { isRace, race, type Raced } from './races.ts'
 export { preflight, type Trouble } from './preflight.ts'
+export { profileYaml, ProfileFile, readProfile } from './profile-file.ts'
 export {
   CATALOGUE,
   GROUPS,

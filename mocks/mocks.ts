@@ -4,7 +4,7 @@ export { type AcquirerDesk, type AcquirerWorld, acquirerParty } from './acquirer
 export { acquirerApp, type AcquirerHost } from './acquirer-app.ts'
 export { SHOP } from './acquirer-api.ts'
 export { bankParty } from './bank.ts'
-export { type Forge, forgeMessage } from './forge.ts'
+export { type Forge, forgeMessage, notIn } from './forge.ts'
 export { type Behaviour, type ScriptedInstitution, scriptedInstitution } from './scripted-institution.ts'
 export { type Heard, type Post, type ScriptedSwitch, scriptedSwitch } from './scripted-switch.ts'
 export { tillAnswers, transactionOf } from './scripted-till-switch.ts'

@@ -18,6 +18,7 @@ export const COMMAND_WORDS = {
     en: '{caught} of {all} planted defects caught, over {rows} rows; the clean reference passes them all.',
   },
   'cli.list.without': { zh: '尚无场景页', en: 'no page yet' },
+  'cli.matrix.profile': { zh: '配置档', en: 'profile' },
   'cli.coverage.total': { zh: '合计', en: 'total' },
   'cli.coverage.role.account-institution': { zh: '账户机构', en: 'institution' },
   'cli.coverage.role.acquirer': { zh: '收单机构', en: 'acquirer' },

@@ -59,3 +59,4 @@ export async function writeReports(
 
 /** One event as one line of events.ndjson, its end included. */
 export const eventLine = (event: RunEvent): string => `${JSON.stringify(maskedEvent(event))}\n`
+export { padTo, widthOf } from './columns.ts'

@@ -118,7 +118,7 @@ function deepest(
       }
 }
 
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
+export function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true)
     if (isNode(node) && node.range !== null && node.range !== undefined) return node.range[0]

@@ -351,6 +351,29 @@ export const Page = z.strictObject({
   /** till: the same for an acquirer, whose switch stands at its edge and whose till the page works. */
   cast: z.enum(['edge', 'network', 'till']),
   needs: z.array(z.enum(FEATURES)),
+  /** Where the page applies; left out, in every profile. */
+  profile: z
+    .strictObject({
+      frames: z
+        .array(z.enum(['sifang/1', 'qrc', 'acp', 'epcc']))
+        .min(1)
+        .optional(),
+      networks: z
+        .array(z.enum(['unionpay', 'netsunion']))
+        .min(1)
+        .optional(),
+      orders: z
+        .array(z.enum(['sign-then-encrypt', 'encrypt-then-sign']))
+        .min(1)
+        .optional(),
+      suites: z
+        .array(z.enum(['sm', 'rsa', 'sm3-shared']))
+        .min(1)
+        .optional(),
+      /** What a flag of the profile must be, such as `codeAfterDecline: live`. */
+      flags: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
   time: z.enum(['none', 'virtual']),
   /** A family: the page is played once per case, `${name}` replaced by the case's value. */
   cases: z.array(z.strictObject({ name: Name, values: z.record(Name, z.string()) })).optional(),

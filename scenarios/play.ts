@@ -2,6 +2,7 @@
 // author, decides that a page without evidence has shown nothing.
 import { stamp, type Text } from '../wire/wire.ts'
 import { bodyOf, callApi, judgeAsked, layAnswer, layOrder } from './acts.ts'
+import { notApplicable } from './applies.ts'
 import { api, type Cast, judge, ledgerSince, Unplayable } from './cast.ts'
 import { moveTime } from './duration.ts'
 import { playCrowd } from './crowd.ts'
@@ -36,6 +37,8 @@ export type PlayOptions = {
 }
 
 export async function play(stage: Stage, loaded: LoadedPage, options: PlayOptions): Promise<Played> {
+  const elsewhere = notApplicable(stage.profile, loaded.page)
+  if (elsewhere !== undefined) return { verdict: 'not applicable', judged: [], because: elsewhere }
   const missing = loaded.page.needs.filter((need) => !stage.subject.features.has(need as Feature))
   if (missing.length > 0) {
     return {

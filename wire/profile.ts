@@ -18,7 +18,7 @@ export type Profile = {
 }
 
 export type Values = typeof VALUES
-export type Flags = typeof FLAGS
+export type Flags = { readonly [F in keyof typeof FLAG_CHOICES]: (typeof FLAG_CHOICES)[F][number] }
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
@@ -98,32 +98,37 @@ const VALUES = {
   codeDigits: 19,
 } as const
 
-const FLAGS = {
+/** What a network may decide either way: the first choice is the one of the built-in profiles. */
+export const FLAG_CHOICES = {
   /** UnionPay-like: a purchase, void or refund is accepted first; a notice or a query makes it final. */
-  purchaseAnswer: 'accepted' as 'accepted' | 'final',
+  purchaseAnswer: ['accepted', 'final'],
   /** A payment code that met a declined payment (COD-012). */
-  codeAfterDecline: 'consumed' as 'consumed' | 'live',
+  codeAfterDecline: ['consumed', 'live'],
   /** A reversal without an original; the fence is written either way (REV-002). */
-  reversalOfMissing: 'OK' as 'OK' | 'DECL-ORIG',
+  reversalOfMissing: ['OK', 'DECL-ORIG'],
   /** Showing a new code ends the one shown before (COD-005). */
-  refreshRevokes: true as boolean,
+  refreshRevokes: [true, false],
   /** A second sign-up of a signed account gets its token again (TOK-002). */
-  signUpAgain: 'same-token' as 'same-token' | 'DECL-STATE',
+  signUpAgain: ['same-token', 'DECL-STATE'],
   /** A payment that coupons and packets cover whole (MKT-016). */
-  fullDiscount: 'allowed' as 'allowed' | 'DECL-COUPON',
+  fullDiscount: ['allowed', 'DECL-COUPON'],
   /** A merchant that no registry row names: let through as its acquirer presents it, or refused. Ours. */
-  unknownMerchant: 'allowed' as 'allowed' | 'DECL-MERCH',
+  unknownMerchant: ['allowed', 'DECL-MERCH'],
   /** What a full refund does to the coupon that was used: the user gets one like it, or it lapses (MKT-009, MKT-010). */
-  couponOnRefund: 'return' as 'return' | 'lapse',
+  couponOnRefund: ['return', 'lapse'],
   /** The same where the coupon expired since the sale. */
-  expiredCouponOnRefund: 'lapse' as 'lapse' | 'extend',
+  expiredCouponOnRefund: ['lapse', 'extend'],
   /** Who makes the codes that a user is shown: the switch, or the institution after the switch's rule (COD-001). */
-  codesBy: 'switch' as 'switch' | 'institution',
+  codesBy: ['switch', 'institution'],
   /** A user who unbinds while a payment waits: it is done, and the payment is declined later; or it is refused (TOK-012). */
-  unbindWhilePending: 'OK' as 'OK' | 'DECL-STATE',
+  unbindWhilePending: ['OK', 'DECL-STATE'],
   /** What a refund does to the usage that its payment counted; a reversal and a void always give it back (LIM-010). */
-  limitOnRefund: 'back' as 'back' | 'kept',
-}
+  limitOnRefund: ['back', 'kept'],
+} as const
+
+const FLAGS = Object.fromEntries(
+  Object.entries(FLAG_CHOICES).map(([flag, [first]]) => [flag, first]),
+) as Flags
 
 const unionpay: Profile = {
   id: 'unionpay',
@@ -134,6 +139,20 @@ const unionpay: Profile = {
   sm2: SM2_DEFAULT,
   values: VALUES,
   flags: FLAGS,
+}
+
+/** Which frame carries which suites in which orders (DESIGN 4). A faithful frame has an order of its own. */
+export const LEGAL: Readonly<
+  Record<FrameName, { networks: readonly Network[]; suites: readonly SuiteName[]; orders: readonly Order[] }>
+> = {
+  'sifang/1': {
+    networks: ['unionpay', 'netsunion'],
+    suites: ['sm', 'sm3-shared'],
+    orders: ['sign-then-encrypt', 'encrypt-then-sign'],
+  },
+  qrc: { networks: ['unionpay'], suites: ['sm', 'rsa'], orders: ['encrypt-then-sign'] },
+  acp: { networks: ['unionpay'], suites: ['rsa', 'sm3-shared'], orders: ['encrypt-then-sign'] },
+  epcc: { networks: ['netsunion'], suites: ['sm', 'rsa'], orders: ['encrypt-then-sign'] },
 }
 
 export const PROFILES: Readonly<Record<string, Profile>> = {

@@ -104,7 +104,7 @@ export {
   replyTypeOf,
   UNIONPAY_NUMBERS,
 } from './messages.ts'
-export { type Flags, type Network, type Order, type Profile, PROFILES, type Values } from './profile.ts'
+export { FLAG_CHOICES, type Flags, LEGAL, type Network, type Order, type Profile, PROFILES, type Values } from './profile.ts'
 export { answer, answerFields, isTurned, noSuchPath, turnAway, type Turned } from './reply.ts'
 export { beijingDay, beijingTime, readBeijingTime, readStamp, stamp } from './time.ts'
 export type { Clock, Reply, World } from './world.ts'
