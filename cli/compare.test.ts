@@ -61,10 +61,10 @@ test('what they were played with is said before anything else', async () => {
   const copy = join(folder, 'copy')
   await mkdir(copy)
   const text = await readFile(join(folder, clean, 'events.ndjson'), 'utf8')
-  await writeFile(join(copy, 'events.ndjson'), text.replace('"seed":"1"', '"seed":"2"').replace('"r2', '"r3'))
+  await writeFile(join(copy, 'events.ndjson'), text.replace('"seed":"1"', '"seed":"2"').replace('"r3', '"r4'))
   const lines = (await run(['compare', clean, copy])).out.split('\n')
   expect(lines.slice(2, 5)).toEqual([
-    '!  requirement set differs: r2+a1 → r3+a1',
+    '!  requirement set differs: r3+a2 → r4+a2',
     '!  seed differs: 1 → 2',
     '   The runs were not played alike: what changed below need not be the subject’s doing.',
   ])

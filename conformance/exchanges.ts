@@ -7,7 +7,15 @@ import {
   type SeenCall,
   type SeenMessage,
 } from '../scenarios/scenarios.ts'
-import { type AnswerClass, classOf, isRequestType, type RequestType, type Text } from '../wire/wire.ts'
+import {
+  type AnswerClass,
+  claimedHead,
+  claimedRef,
+  classOf,
+  isRequestType,
+  type RequestType,
+  type Text,
+} from '../wire/wire.ts'
 
 /** All that an oracle takes from the stage: what travelled, what was asked, and the id under which the subject is known. */
 export type { ExpectationEvent, Seen, SeenMessage }
@@ -70,8 +78,11 @@ export function storyOf(seen: readonly Seen[]): Story {
   return { events: events.sort((a, b) => a.over - b.over).map(({ event }) => event), blind }
 }
 
-function exchangeOf(request: SeenMessage, reply: SeenMessage | undefined): Exchange | 'blind' | undefined {
+function exchangeOf(request: SeenMessage, came: SeenMessage | undefined): Exchange | 'blind' | undefined {
   const inward = request.to === INSTITUTION
+  // What the subject was told and never heard is no answer to it; what it said and nobody heard is its word all the same.
+  const heard = came !== undefined && (inward || came.fate === 'delivered')
+  const reply = heard && belongs(request, came) ? came : undefined
   if (!inward && request.from !== INSTITUTION) return undefined
   const answer = reply === undefined ? undefined : answerOf(reply)
   const { type, fields } = request
@@ -90,6 +101,12 @@ function exchangeOf(request: SeenMessage, reply: SeenMessage | undefined): Excha
     ...(reply !== undefined && { reply: reply.n }),
     ...(answer !== undefined && { answer }),
   }
+}
+
+/** A sealed answer to another question is none to this one (SEC-030). A plain refusal names none. */
+function belongs({ sealed: asked }: SeenMessage, { sealed, fields }: SeenMessage): boolean {
+  const ref = fields === undefined ? undefined : claimedHead(sealed)?.ref
+  return ref === undefined || ref === claimedRef(asked)
 }
 
 /** The class of a sealed answer, or of a plain refusal; undefined for what says neither. */

@@ -32,6 +32,8 @@ export const MISBEHAVIOURS = [
   'wrong amount',
   'wrong party',
   'swapped',
+  'spoilt reply',
+  'unsigned reply',
   'contradictory',
   'before the acknowledgement',
   'after the reversal',
@@ -138,8 +140,12 @@ const DO: Readonly<Record<Misbehaviour, Does>> = {
     const own = await there(ways, trip, earlier === undefined ? 'delivered' : 'lost')
     if (earlier === undefined) return own
     did(fault, 'delivered')
-    return { ...own, outcome: earlier }
+    const [asked = 0] = own.numbers
+    const heard = ways.recorder.replied(asked, trip.to, trip.from, earlier, 'delivered')
+    return { outcome: earlier, numbers: [...own.numbers, heard] }
   },
+  'spoilt reply': async (ways, trip, fault) => otherReply(ways, trip, fault, spoilt),
+  'unsigned reply': async (ways, trip, fault) => otherReply(ways, trip, fault, ({ path }) => UNSIGNED(path)),
   contradictory: async (ways, trip, fault) => {
     const first = await there(ways, trip)
     await copied(ways, trip, fault, contrary)
@@ -212,6 +218,40 @@ async function delayed(ways: Ways, trip: Trip, fault: WireFault, byMs: number): 
   await ways.clock.view().until(ways.clock.now() + byMs)
   return there(ways, trip, 'delivered', n)
 }
+
+/** The message is done as ever; what its sender hears is something that nobody has signed. */
+async function otherReply(
+  ways: Ways,
+  trip: Trip,
+  fault: WireFault,
+  made: (reply: Sealed) => Sealed,
+): Promise<Travelled> {
+  did(fault, 'delivered')
+  const { from, to, sealed, encoding } = trip
+  const n = ways.recorder.sent(from, to, sealed, 'delivered')
+  const reply = await ways.reach(to, sealed, encoding)
+  if (reply === SILENCE || reply === 'no_reply') return { outcome: SILENCE, numbers: [n] }
+  const honest = sealedReply(sealed, reply)
+  const lost = ways.recorder.replied(n, to, from, honest, 'lost')
+  await witness(ways, from, to, sealed, honest)
+  const outcome = made(honest)
+  return { outcome, numbers: [n, lost, ways.recorder.replied(n, to, from, outcome, 'delivered')] }
+}
+
+/** The last letter or digit is another: in every frame a part of the seal or of the signature. */
+function spoilt(reply: Sealed): Sealed {
+  const bytes = Uint8Array.from(reply.bytes)
+  const last = bytes.length - 1
+  if (last >= 0) bytes[last] = (bytes[last] ?? 0) ^ 1
+  return { ...reply, bytes }
+}
+
+/** Says that all is well, in the clear. */
+const UNSIGNED = (path: string): Sealed => ({
+  path,
+  contentType: 'application/json',
+  bytes: Buffer.from(JSON.stringify({ respCode: '00', respMsg: 'OK', txnState: 'SUCCESS' })),
+})
 
 /** The message stays on the way; its sender hears nothing. */
 async function heldTrip(
