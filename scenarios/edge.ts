@@ -78,8 +78,8 @@ export function anybody(stage: Stage): Keyring {
     return stage.network.keysOf(party ?? SWITCH)
   }
   return {
-    sign: (keyId, bytes) => holder(keyId).sign(keyId, bytes),
-    unwrap: (keyId, bytes) => holder(keyId).unwrap(keyId, bytes),
+    sign: (keyId, bytes, options) => holder(keyId).sign(keyId, bytes, options),
+    unwrap: (keyId, bytes, options) => holder(keyId).unwrap(keyId, bytes, options),
   }
 }
 

@@ -17,6 +17,16 @@ export const Forge = z.strictObject({
   afterSigning: z.record(z.string(), z.string()).optional(),
   /** none, flip, or a party whose key signs instead (acquirer-a, bank, …; switch is the honest one). */
   sign: z.string().optional(),
+  /** SM2 otherwise than the profile has it. */
+  sm2: z
+    .strictObject({
+      userId: z.string().optional(),
+      hash: z.enum(['once', 'twice']).optional(),
+      signature: z.enum(['der', 'raw']).optional(),
+      ciphertext: z.enum(['c1c3c2', 'c1c2c3', 'asn1']).optional(),
+    })
+    .optional(),
+  leadingZero: z.enum(['r', 's']).optional(),
   flip: z.enum(['head', 'wrap', 'iv', 'cipher', 'tag', 'sign']).optional(),
   /** The sealed block of an earlier message of the page. */
   lift: Name.optional(),
