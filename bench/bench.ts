@@ -1,8 +1,8 @@
 // `npm run bench`: every figure we hold ourselves to, beside its bar and its yardstick, in one run on one machine. Prints
 // a table and writes bench/results.json. Takes some minutes; name parts to run only those: npm run bench -- sm2 start
 import { writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
-import type { Row } from './row.ts'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { type Row, rounded } from './row.ts'
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   sm2: async () => (await import('./sm2.ts')).sm2Rows(),
@@ -19,6 +19,8 @@ if (wrong !== undefined) {
   process.exit(2)
 }
 
+// What else runs is told beside the figures: what is not a ratio or a processor time suffers from it.
+const busy = rounded(loadavg()[0] ?? 0, 1)
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(PARTS)) {
   if (asked.length > 0 && !asked.includes(name)) continue
@@ -27,7 +29,7 @@ for (const [name, measure] of Object.entries(PARTS)) {
     console.log(line(one))
   }
 }
-const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.versions.node}`
+const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.versions.node}, load ${busy} before`
 // A part of the figures says nothing of the others: only a whole run is written down.
 if (asked.length === 0)
   writeFileSync(

@@ -60,7 +60,7 @@ const url = (party: number): string => `http://127.0.0.1:${PORT + party}`
 
 async function paidMs(): Promise<{ readonly cpu: number; readonly wall: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'sifang-bench-'))
-  const up = spawn(process.execPath, ['cli/main.ts', 'up', '--port', String(PORT), '--data', folder], {
+  const up = spawn(process.execPath, ['cli/sifang.js', 'up', '--port', String(PORT), '--data', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {

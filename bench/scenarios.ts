@@ -27,7 +27,7 @@ export async function scenarioRows(): Promise<readonly Row[]> {
 function certified(pages: number): Row {
   const folder = mkdtempSync(join(tmpdir(), 'sifang-bench-'))
   try {
-    const said = execFileSync(process.execPath, ['cli/main.ts', 'certify', '--json', '--out', folder], {
+    const said = execFileSync(process.execPath, ['cli/sifang.js', 'certify', '--json', '--out', folder], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
       stdio: ['ignore', 'pipe', 'ignore'],

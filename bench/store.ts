@@ -1,32 +1,54 @@
 // The embedded store: durable changes a second, alone and when many ask at once; and whether a change costs more when a
-// hundred times as much is stored already.
+// hundred times as much is stored already. What is compared takes turns, so that a busy machine slows both.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore, type Store } from '../store/store.ts'
-import { type Row, rounded, row } from './row.ts'
+import { interleaved, median, type Row, rounded, row } from './row.ts'
 
 const SMALL = 10_000
 const LARGE = 1_000_000
 const AT_ONCE = 32
-const SAMPLE = 4_000
+const SAMPLE = 1_000
+const ROUNDS = 9
+/** Changes of a slice, one by one and many at once. */
+const SLICES = { alone: 400, grouped: 4_000 } as const
+
+type Filled = { readonly store: Store; readonly counter: { next: number } }
 
 export async function storeRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sifang-store-'))
-  const store = await openStore(`sqlite:${join(folder, 'bench.db')}`, () => Date.now())
+  const opened = async (name: string): Promise<Filled> => ({
+    store: await openStore(`sqlite:${join(folder, `${name}.db`)}`, () => Date.now()),
+    counter: { next: 0 },
+  })
+  const [fresh, small, large] = [await opened('fresh'), await opened('small'), await opened('large')]
   try {
-    const counter = { next: 0 }
-    const alone = await perSecond(store, counter, 2_000, 1)
-    await filled(store, counter, SMALL)
-    const grouped = await perSecond(store, counter, 20_000, AT_ONCE)
-    const early = await microseconds(store, counter)
-    await filled(store, counter, LARGE)
-    const late = await microseconds(store, counter)
+    const alone: number[] = []
+    const grouped: number[] = []
+    for (let round = 0; round < ROUNDS; round += 1) {
+      alone.push(await perSecond(fresh, SLICES.alone, 1))
+      grouped.push(await perSecond(fresh, SLICES.grouped, AT_ONCE))
+    }
+    await many(small, SMALL, 256)
+    await many(large, LARGE, 256)
+    const changes = ({ store, counter }: Filled) => ({
+      times: SAMPLE,
+      run: (times: number) => many({ store, counter }, counter.next + times, AT_ONCE),
+    })
+    const costs = await interleaved(
+      [
+        { name: 'early', ...changes(small) },
+        { name: 'late', ...changes(large) },
+      ],
+      ROUNDS,
+    )
+    const [early, late] = [costs.get('early') ?? Number.NaN, costs.get('late') ?? Number.NaN]
     return [
       row({
         id: 'store-changes',
-        what: `durable changes a second on SQLite, ${AT_ONCE} at once (${Math.round(alone)}/s one by one)`,
-        value: Math.round(grouped),
+        what: `durable changes a second on SQLite, ${AT_ONCE} at once (${Math.round(median(alone))}/s one by one)`,
+        value: Math.round(median(grouped)),
         unit: '/s',
         bar: { least: 10_000 },
         yardstick: 'one by one, each with a sync of its own',
@@ -41,7 +63,7 @@ export async function storeRows(): Promise<readonly Row[]> {
       }),
     ]
   } finally {
-    await store.close()
+    for (const { store } of [fresh, small, large]) await store.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -66,7 +88,7 @@ async function change(store: Store, number: number): Promise<void> {
   }))
 }
 
-async function many(store: Store, counter: { next: number }, upTo: number, lanes: number): Promise<void> {
+async function many({ store, counter }: Filled, upTo: number, lanes: number): Promise<void> {
   await Promise.all(
     Array.from({ length: lanes }, async () => {
       while (counter.next < upTo) {
@@ -77,27 +99,8 @@ async function many(store: Store, counter: { next: number }, upTo: number, lanes
   )
 }
 
-const filled = (store: Store, counter: { next: number }, upTo: number): Promise<void> =>
-  many(store, counter, upTo, 256)
-
-async function perSecond(
-  store: Store,
-  counter: { next: number },
-  times: number,
-  lanes: number,
-): Promise<number> {
+async function perSecond(filled: Filled, times: number, lanes: number): Promise<number> {
   const began = performance.now()
-  await many(store, counter, counter.next + times, lanes)
+  await many(filled, filled.counter.next + times, lanes)
   return (times * 1000) / (performance.now() - began)
-}
-
-async function microseconds(store: Store, counter: { next: number }): Promise<number> {
-  const slices: number[] = []
-  for (let slice = 0; slice < 7; slice += 1) {
-    const before = process.cpuUsage()
-    await many(store, counter, counter.next + SAMPLE, AT_ONCE)
-    const { user, system } = process.cpuUsage(before)
-    slices.push((user + system) / SAMPLE)
-  }
-  return slices.toSorted((a, b) => a - b)[3] ?? Number.NaN
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Said, sifang as runSifang } from './as-user.ts'
+import { freePorts } from './started-up.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 let folder = ''
@@ -17,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const sifang = (...args: readonly string[]): Promise<Said> => runSifang(args, { cwd: folder })
 
 test('in a process of its own it is judged by its configuration, and only as what that says it is', async () => {
-  const port = 41_000 + (process.pid % 20_000)
+  const port = await freePorts(2)
   const up = spawn(
     process.execPath,
     [MAIN, 'up', '--only', 'acquirer', '--control', '--port', String(port)],

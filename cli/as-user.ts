@@ -12,7 +12,7 @@ type How = {
 }
 
 export function sifang(args: readonly string[], { cwd, mutant, began }: How): Promise<Said> {
-  const script = join(import.meta.dirname, mutant === undefined ? 'main.ts' : 'mutant-child.ts')
+  const script = join(import.meta.dirname, mutant === undefined ? 'sifang.js' : 'mutant-child.ts')
   const words = [script, ...(mutant === undefined ? [] : [mutant]), ...args]
   const env = { ...process.env, LC_ALL: 'C', NO_COLOR: '1' }
   return new Promise((resolve, reject) => {

@@ -8,10 +8,8 @@ import {
   certify,
   type CertifyOptions,
   type PageEvent,
-  playPages,
   type RunEnd,
   type RunEvent,
-  type Share,
 } from '../conformance/conformance.ts'
 import { eventLine, say, terminalSummary, writeReports } from '../reports/reports.ts'
 import { type LoadedPage, type Role, ROLES, VIRTUAL_START } from '../scenarios/scenarios.ts'
@@ -23,7 +21,7 @@ import { pagesFor } from './pages.ts'
 import { type Circumstances, writeStillFailing } from './last-failed.ts'
 import { peersOf } from './peers.ts'
 import { EVENTS, latestRun, pointLatest, runFolder } from './runs.ts'
-import { playShares, WORTH_SHARING } from './shares.ts'
+import { type Helper, helper, playShares, worthSharing } from './shares.ts'
 import { type Recording, recordPages, tapesFolder, tapesWanted } from './tapes.ts'
 import { profileNamed } from './profile.ts'
 import { UsageError } from './usage.ts'
@@ -55,9 +53,12 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   if (options.peers === true) return tellPeers(options, profile, config)
   const of = circumstancesOf(options)
   const roles = rolesOf(options.role, config)
+  // Where all pages are played the second stage is made ready while they are read.
+  const early = narrowed(options) ? undefined : secondStage(options)
   const chosen = await chosenPages({ ...options, roles }, of)
+  const second = early ?? (worthSharing(chosen.pages) ? secondStage(options) : undefined)
   const before = await latestRun(options.out)
-  const run = await runFolder(options.out, options.profile)
+  const run = await runFolder(options.out, profile.id)
   const events: RunEvent[] = []
   const progress = progressOn(process.stderr, chosen.pages.length)
   const bail = new AbortController()
@@ -88,7 +89,8 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
       held.push({ ...(await exam(storeOnce(own, held.length))), role })
     }
     const tapes = which && { folder: tapesFolder(run.folder), which, seed: config?.seed ?? options.seed }
-    const going = { run: run.id, chosen, sink, stop: stop.signal, bail: bail.signal, ...(tapes && { tapes }) }
+    const halts = { stop: stop.signal, bail: bail.signal }
+    const going = { run: run.id, chosen, sink, second, ...halts, ...(tapes && { tapes }) }
     const end = await judged(options, config, held, going)
     progress(undefined)
     // A subject that answers no more may have ended a moment ago; one that runs is not waited for.
@@ -109,6 +111,7 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
       process.stdout.write(`${say(lang, 'cli.tapes.at', { path: relative(process.cwd(), tapes.folder) })}\n`)
   } finally {
     process.off('SIGINT', interrupt)
+    second?.end()
     for (const one of held.toReversed()) await one.close()
   }
 }
@@ -194,13 +197,14 @@ type Going = {
   readonly stop: AbortSignal
   readonly bail: AbortSignal
   readonly tapes?: Recording
+  readonly second?: Helper | undefined
 }
 
 function judged(
   options: CertifyCommand,
   config: SubjectConfig | undefined,
   exams: readonly RoleExam[],
-  { run, chosen, sink, stop, bail, tapes }: Going,
+  { run, chosen, sink, stop, bail, tapes, second }: Going,
 ): Promise<RunEnd> {
   const { pages, revision, whole, required } = chosen
   const seed = config?.seed ?? options.seed
@@ -211,21 +215,13 @@ function judged(
     process.stderr.write(
       `${say(options.lang, 'cli.certify.start', { subject: subject.name, pages: pages.length, profile: options.profile, seed })}\n`,
     )
-  const folder = options.pages && { folder: options.pages }
-  const playRole = async ({ stage, role }: RoleExam): Promise<readonly Share[]> => {
-    const own = pagesFor(pages, [role])
+  const own = exams.map(({ stage, role }) => {
     // What is on a tape is played again for an institution.
     const taped = role === 'acquirer' ? undefined : tapes
-    const over = taped && { over: recordPages(taped, stage) }
-    const all = { stage, pages: own, tag, sink, elapsed, stop: AbortSignal.any([stop, bail]), ...over }
-    const order = { profile: options.profile, seed, tag, role, ...folder, ...(taped && { tapes: taped }) }
-    return alone(options, own) ? [await playPages(all)] : playShares({ ...all, order })
-  }
-  const play = async (): Promise<readonly Share[]> => {
-    const shares: Share[] = []
-    for (const one of exams) shares.push(...(await playRole(one)))
-    return shares
-  }
+    const over = taped && { tapes: taped, over: recordPages(taped, stage) }
+    const stopped = AbortSignal.any([stop, bail])
+    return { stage, role, pages: pagesFor(pages, [role]), tag, elapsed, stop: stopped, ...over }
+  })
   return certify(
     {
       subject,
@@ -245,7 +241,7 @@ function judged(
       ...(required !== undefined && { required }),
       ...(options.shard !== undefined && { part: options.shard }),
     },
-    play,
+    () => playShares(own, second, sink),
   )
 }
 
@@ -263,15 +259,13 @@ function subjectsOf(exams: readonly RoleExam[]): CertifyOptions['subject'] {
 
 /** Only our own parties can be had twice; a stranger, or a store that was named, is one. And where the run stops
  *  must not depend on which of two stages was faster. */
-function alone(options: CertifyCommand, pages: readonly LoadedPage[]): boolean {
-  return (
-    options.config !== undefined ||
-    options.store !== undefined ||
-    options.inProcess === true ||
-    options.bail !== undefined ||
-    pages.length < WORTH_SHARING
-  )
+function secondStage({ profile, config, seed, store, inProcess, bail }: CertifyCommand): Helper | undefined {
+  const alone = config !== undefined || store !== undefined || inProcess === true || bail !== undefined
+  return alone ? undefined : helper({ profile, seed, tag: tagOf(seed, undefined) })
 }
+
+const narrowed = ({ pages, grep, page, lastFailed, shard }: CertifyCommand): boolean =>
+  [pages, grep, page, lastFailed, shard].some((option) => option !== undefined)
 
 /** The events of a run with its pages in their own order, whichever stage came first. */
 function ordered(events: readonly RunEvent[], pages: readonly LoadedPage[]): readonly RunEvent[] {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Said, sifang as runSifang } from './as-user.ts'
+import { freePorts } from './started-up.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 let folder = ''
@@ -213,7 +214,7 @@ describe('somebody else’s system', () => {
   })
 
   test('our institution in a process of its own is judged by its address; a wrong certificate is a configuration fault', async () => {
-    const port = 21_000 + (process.pid % 20_000)
+    const port = await freePorts(2)
     const up = spawn(
       process.execPath,
       [MAIN, 'up', '--only', 'institution', '--control', '--seed', 'e2e', '--port', String(port)],

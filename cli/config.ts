@@ -6,6 +6,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { fromHex, type PublicKey, wrap } from '../crypto/crypto.ts'
 import { FEATURES, type Feature, offsetOf, type Role, ROLES } from '../scenarios/scenarios.ts'
+import { type ClientTls, clientTls } from './client-tls.ts'
 import { asksFor, Spawn, spawnConfig, type SpawnConfig, unknownPlaceholders } from './spawn-config.ts'
 import { UsageError } from './usage.ts'
 
@@ -26,15 +27,23 @@ const SubjectSection = z
     spawn: Spawn.optional(),
     sign: Certificate.optional(),
     encrypt: Certificate.optional(),
+    /** PEM files for an address under https: what we show as a client, and whom we believe. */
+    tls: z
+      .strictObject({ cert: z.string().min(1), key: z.string().min(1), ca: z.string().min(1).optional() })
+      .optional(),
     /** Which part in the network it plays. */
     role: z.enum(ROLES).default('account-institution'),
     features: z.array(z.enum(FEATURES)),
   })
-  .superRefine(({ url, spawn, sign, encrypt }, found) => {
+  .superRefine(({ url, spawn, sign, encrypt, tls }, found) => {
     const fault = (path: readonly (string | number)[], message: string): void =>
       found.addIssue({ code: 'custom', path: [...path], message })
     if (url === undefined && spawn === undefined)
       fault(['url'], `${ADDRESS}; or, in its place, spawn: how it is started`)
+    if (tls !== undefined && url?.startsWith('https:') !== true)
+      fault(['tls'], 'is for an address under https: write subject.url: https://…, or leave it out')
+    if (tls !== undefined && spawn !== undefined)
+      fault(['tls'], 'is for a system that runs already: leave subject.spawn out')
     const keys = 'id and public key of its certificate, { id: …, publicKey: 04… }'
     if ((spawn === undefined || encrypt !== undefined) && sign === undefined) fault(['sign'], keys)
     if ((spawn === undefined || sign !== undefined) && encrypt === undefined) fault(['encrypt'], keys)
@@ -75,6 +84,8 @@ export type SubjectConfig = {
   /** Where it is reached; absent for a subject that we start and tell its port. */
   readonly url?: string
   readonly spawn?: SpawnConfig
+  /** What we bring to its handshake, PEM (SEC-035). */
+  readonly tls?: ClientTls
   /** Its own certificates; absent where it gets test keys of ours. */
   readonly keys?: { readonly sign: OwnKey; readonly encrypt: OwnKey }
   readonly role: Role
@@ -137,7 +148,12 @@ export async function readConfig(path: string): Promise<SubjectConfig> {
         `there is no folder ${folder}; it is looked for from where this file is`,
       ),
     )
-  return configOf(parsed.data, folder)
+  const tls = parsed.data.subject.tls
+  const client =
+    tls === undefined
+      ? undefined
+      : await clientTls(tls, dirname(path), (key, why) => said(['subject', 'tls', key], why))
+  return { ...configOf(parsed.data, folder), ...(client !== undefined && { tls: client }) }
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -47,6 +47,7 @@ function certify(program: Command, lang: Lang): void {
     .option('--store <address>', 'memory: | sqlite: | postgres://…?schema=name, for our own institution')
     .option(...OUT)
     .option('--matrix', 'our own parties in every built-in profile, as a grid 全部配置档')
+    .option('--flags', 'with --matrix: also sim with each flag of a profile turned 逐项改变开关')
     .option('--peers', 'print the parties and public keys of our side, and stop 打印对端公钥')
     .option(...JSON_OPTION)
     .addHelpText(
@@ -58,14 +59,18 @@ function certify(program: Command, lang: Lang): void {
         'sifang certify --config sifang.config.yaml --profile unionpay-ets',
         'sifang certify --last-failed --bail',
         'sifang certify --shard 1/4 --json',
-        'sifang certify --matrix',
+        'sifang certify --matrix --flags',
       ]),
     )
-    .action(async (options) =>
-      options.matrix === true
-        ? (await import('./matrix.ts')).matrixCommand({ ...options, lang: lang() })
-        : (await import('./certify.ts')).certifyCommand({ ...options, lang: lang() }),
-    )
+    .action(async (options) => {
+      if (options.matrix === true)
+        return (await import('./matrix.ts')).matrixCommand({ ...options, lang: lang() })
+      if (options.flags === true) {
+        const { UsageError } = await import('./usage.ts')
+        throw new UsageError('--flags adds lines to the grid of --matrix: sifang certify --matrix --flags')
+      }
+      return (await import('./certify.ts')).certifyCommand({ ...options, lang: lang() })
+    })
 }
 
 function compare(program: Command, lang: Lang): void {

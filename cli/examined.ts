@@ -26,6 +26,7 @@ import {
 import { memoryStore, openStore, START, type Store } from '../store/store.ts'
 import { type PartyId, type Profile, wireRoutes } from '../wire/wire.ts'
 import type { SubjectConfig } from './config.ts'
+import { askAt } from './http-client.ts'
 import { httpSend, listen, type Listening } from './network.ts'
 import { type Stranger, stranger } from './stranger.ts'
 import { UsageError } from './usage.ts'
@@ -167,7 +168,7 @@ async function ownSubject({ options, network, random, folder, start, open }: Sub
   })
   const listening = await listen((request) => served.app().fetch(request), 0)
   open.push(listening)
-  return subjectOver((path, init) => fetch(listening.url + path, init), {
+  return subjectOver(askAt(listening.url), {
     name: acquires ? 'Sifang acquirer' : 'Sifang institution',
     kind: 'http',
     url: listening.url,

@@ -2,7 +2,8 @@
 // test keys from a seed and nothing on disk. Each call starts one of its own, so tests may run side by side.
 import { randomBytes } from 'node:crypto'
 import { type PrivateKey, type PublicKey, writePem, writePkcs8 } from '../crypto/crypto.ts'
-import { institutionParty, institutionApp } from '../institution/institution.ts'
+import { institutionApp } from '../institution/app.ts'
+import { institutionParty } from '../institution/institution.ts'
 import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import {
   ACQUIRER_A,

@@ -1,12 +1,14 @@
 // The world of a party that runs until it is stopped: the clock on the wall, the system's chance, HTTP.
 import { randomBytes } from 'node:crypto'
+import type { Agent } from 'node:https'
 import type { TestNetwork } from '../scenarios/scenarios.ts'
 import type { Store } from '../store/store.ts'
 import type { PartyId, World } from '../wire/wire.ts'
 import { httpSend } from './network.ts'
 import { realClock } from './real-clock.ts'
 
-export function liveWorld(network: TestNetwork, me: PartyId, store: Store): World<Store> {
+/** `secured` is what it brings to a handshake, where parties are reached over TLS. */
+export function liveWorld(network: TestNetwork, me: PartyId, store: Store, secured?: Agent): World<Store> {
   return {
     me,
     profile: network.profile,
@@ -18,6 +20,7 @@ export function liveWorld(network: TestNetwork, me: PartyId, store: Store): Worl
     send: httpSend(
       () => network.directory,
       () => Date.now(),
+      secured,
     ),
   }
 }

@@ -1,5 +1,5 @@
 // The switch of `sifang up`, which somebody may kill to see what is left: its successor has the store and nothing else.
-import { mortal } from '../scenarios/scenarios.ts'
+import { mortal } from '../scenarios/test-network.ts'
 import { switchParty, type SwitchWorld } from '../switch/switch.ts'
 import type { Endpoint } from '../wire/wire.ts'
 import { pump } from './pump.ts'

@@ -1,6 +1,5 @@
 // The pages there are, ours or those of a folder that was named, and the choosing of some of them by what they say.
 import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Revision, revisionOf, rowOf } from '../conformance/conformance.ts'
 import { type LoadedPage, loadPages, type Role, roleOf, ROLES } from '../scenarios/scenarios.ts'
@@ -9,20 +8,6 @@ import { UsageError } from './usage.ts'
 
 const SHOWN = 'scenarios/pages'
 export const FOLDER = fileURLToPath(new URL('../scenarios/pages', import.meta.url))
-
-/** Those of our pages that have these names. A file of ours begins with its row, so others need not be read. */
-export async function pagesNamed(names: readonly string[], folder?: string): Promise<readonly LoadedPage[]> {
-  const wanted = new Set(names)
-  const rows = new Set(names.map((name) => name.split('.')[0]))
-  const ofRows = (file: string): boolean => rows.has(basename(file, '.yaml').split('.')[0])
-  const { pages } =
-    folder === undefined ? await loadPages(FOLDER, SHOWN, ofRows) : { pages: await allPages(folder) }
-  const found = pages.filter(({ name }) => wanted.has(name))
-  if (found.length === wanted.size) return found
-  throw new Error(
-    `of ${wanted.size} pages ${found.length} were found; a page must lie in a file named after its row`,
-  )
-}
 
 /** Our pages; or, where a folder is named, those in it and no others. */
 export async function allPages(folder?: string): Promise<readonly LoadedPage[]> {

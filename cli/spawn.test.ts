@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 import type { SpawnConfig } from './spawn-config.ts'
 import { somebodyAnswers, type Starting, startSubject } from './spawned.ts'
+import { freePorts } from './started-up.ts'
 import { patiently } from './stranger.ts'
 import { UsageError } from './usage.ts'
 
@@ -147,7 +148,7 @@ describe('a process', () => {
     expect(await somebodyAnswers(url)).toBe(false)
   })
   test('an answer makes it ready, whatever it says', async () => {
-    const port = 20_000 + (process.pid % 20_000)
+    const port = await freePorts(2)
     const script =
       "require('node:http').createServer((q,r)=>{r.statusCode=404;r.end()}).listen(process.argv[1],'127.0.0.1')"
     const parts = starting(script, { ready: { answers: '/control/idle' } })

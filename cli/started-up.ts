@@ -1,5 +1,6 @@
 // A `sifang up` in a process of its own at ports that are free, ready when this resolves. Test-only.
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
@@ -16,8 +17,8 @@ const PARTIES = 5
 const TRIES = 20
 
 export async function startedUp(cwd: string, args: readonly string[] = []): Promise<StartedUp> {
-  const port = await freePorts()
-  const script = join(import.meta.dirname, 'main.ts')
+  const port = await freePorts(args.includes('--tls') ? 2 * PARTIES : PARTIES)
+  const script = join(import.meta.dirname, 'sifang.js')
   const words = [script, 'up', '--profile', 'sim', '--port', String(port), ...args]
   const up = spawn(process.execPath, words, { cwd, env: { ...process.env, LC_ALL: 'C' } })
   const ended = new Promise<number | null>((resolve) => up.on('close', resolve))
@@ -42,26 +43,23 @@ export async function startedUp(cwd: string, args: readonly string[] = []): Prom
   }
 }
 
-/** The first of five ports in a row that nobody listens at. */
-async function freePorts(): Promise<number> {
+/** Below those that a system hands out by itself, so that nobody is given one of them in between. */
+const [FROM, TO] = [10_000, 32_000]
+
+/** The first of so many ports in a row that nobody listens at. */
+export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const first = await portFree(0)
-    if (first === undefined || first > 65_000) continue
-    const rest = await Promise.all(
-      Array.from({ length: PARTIES - 1 }, (_, index) => portFree(first + index + 1)),
-    )
-    if (rest.every((port) => port !== undefined)) return first
+    const first = randomInt(FROM, TO)
+    const row = Array.from({ length: count }, (_, index) => portFree(first + index))
+    if ((await Promise.all(row)).every((free) => free)) return first
   }
-  throw new Error('there are no five free ports in a row')
+  throw new Error(`there are no ${count} free ports in a row`)
 }
 
-function portFree(port: number): Promise<number | undefined> {
+function portFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { say } from '../reports/reports.ts'
 import { PARTIES, type Subject, subjectOver, SWITCH, type TestNetwork } from '../scenarios/scenarios.ts'
 import { PATH_PREFIX } from '../wire/wire.ts'
+import { fetchOver } from './client-tls.ts'
 import type { SubjectConfig } from './config.ts'
 import { handedKeys, peersOf } from './peers.ts'
 import { somebodyAnswers, type Spawned, type Starting, startSubject } from './spawned.ts'
@@ -39,8 +40,8 @@ export async function stranger(parts: StrangerParts): Promise<Stranger> {
   return { subject: subjectAt(config, url, 'spawn'), process: started }
 }
 
-function subjectAt({ name, features }: SubjectConfig, url: string, kind: 'http' | 'spawn'): Subject {
-  const ask = patiently((path, init) => fetch(url + path, init))
+function subjectAt({ name, features, tls }: SubjectConfig, url: string, kind: 'http' | 'spawn'): Subject {
+  const ask = patiently(tls === undefined ? (path, init) => fetch(url + path, init) : fetchOver(url, tls))
   return subjectOver(ask, { name, kind, url, features: new Set(features) })
 }
 

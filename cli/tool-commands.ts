@@ -11,6 +11,7 @@ export function toolCommands(program: Command, lang: Lang): void {
   listen(program, lang)
   trigger(program, lang)
   resend(program, lang)
+  reconcile(program, lang)
   doctor(program, lang)
   keys(program, lang)
   completion(program)
@@ -54,6 +55,7 @@ function up(program: Command, lang: Lang): void {
     .option('--data <folder>', 'keep the stores here; otherwise they are forgotten 数据目录')
     .option('--only <party>', 'only one party: institution or acquirer 只启动一方')
     .option('--control', 'serve the control API, with a clock that an examiner moves 开放控制接口')
+    .option('--tls', 'messages over TLS with client certificates, at five more ports 报文走双向 TLS')
     .option('--tape <file>', 'record all that is said, for sifang replay 录制到文件')
     .option(...JSON_OPTION)
     .addHelpText(
@@ -62,6 +64,7 @@ function up(program: Command, lang: Lang): void {
         'sifang up',
         'sifang up --port 19000 --data ./data',
         'sifang up --tape night.ndjson',
+        'sifang up --tls',
         'sifang up --only institution --control --seed demo',
         'sifang up --only acquirer --control --seed demo',
       ]),
@@ -126,6 +129,41 @@ function resend(program: Command, lang: Lang): void {
     .addHelpText('after', examples(['sifang resend 12', 'sifang resend 12 --fresh --twice --late 40s']))
     .action(async (message: string, options) =>
       (await import('./resend.ts')).resendCommand(message, { ...options, lang: lang() }),
+    )
+}
+
+function reconcile(program: Command, lang: Lang): void {
+  program
+    .command('reconcile <ours> <theirs>')
+    .description('one book against another, line by line: CSV, fixed width, gzip or zip 对账')
+    .option('--layout <file>', 'what the files look like, in YAML; or OURS,THEIRS (docs/reconcile.md) 布局文件')
+    .option('--keys <columns>', 'what tells items apart; of every column option: or OURS:THEIRS 键所在的列')
+    .option('--amount <column>', 'amount 金额列')
+    .option('--fee <column>', 'fee 手续费列')
+    .option('--status <column>', 'result 状态列')
+    .option('--day <column>', 'clearing day 清算日列')
+    .option('--kind <column>', 'purchase, refund, reversal, void 交易类型列')
+    .option('--currency <column>', 'currency; otherwise all is in 156 币种列')
+    .option('--original <columns>', 'of a refund or reversal: the key of the original 原交易列')
+    .option('--legs <columns>', 'amounts by source of money 资金分项列')
+    .option('--unit <unit>', 'minor (fen, 1234) or major (12.34) 金额单位')
+    .option('--tolerance-days <number>', 'so many days apart still match 容忍的跨日天数', '0')
+    .option('--we <side>', 'ours is the book of a payer or payee institution 我方是付款方还是收款方机构', 'payer')
+    .option('--encoding <name>', 'utf-8 or gbk 编码')
+    .option('--separator <sign>', 'between values 分隔符')
+    .option('--header <yes|no>', 'whether the first line names the columns 有无表头')
+    .option('--out <folder>', 'for differences.csv and differences.html 输出目录', 'runs/reconcile')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang reconcile ours.csv theirs.csv',
+        'sifang reconcile ours.csv theirs.csv.gz --keys id:queryId --amount amount:txnAmt --tolerance-days 1',
+        'sifang reconcile ours.csv INN15090688ZM.zip --layout ,docs/layouts/unionpay-zm.yaml',
+      ]),
+    )
+    .action(async (ours: string, theirs: string, options) =>
+      (await import('./reconcile.ts')).reconcileCommand(ours, theirs, { ...options, lang: lang() }),
     )
 }
 

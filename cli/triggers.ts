@@ -2,11 +2,11 @@
 // day, the death of the switch. Each says what came of it, or in both languages why it could not be done.
 import { clearingDayOf } from '../clearing/clearing.ts'
 import type { AcquirerDesk } from '../mocks/mocks.ts'
-import type { Seen } from '../scenarios/scenarios.ts'
 import { clear, settleDay } from '../switch/switch.ts'
 import { beijingTime, type PartyId, type Profile } from '../wire/wire.ts'
 import type { Carried } from './carried.ts'
 import type { LivingSwitch } from './living-switch.ts'
+import type { Order, OrdersSeen } from './orders-seen.ts'
 import { realClock } from './real-clock.ts'
 import { type Refusal, refusal } from './refused.ts'
 import type { Resend } from './resending.ts'
@@ -27,8 +27,6 @@ export type TriggerOptions = {
 export type Done = { readonly did: TriggerName; readonly result: unknown }
 export type Triggers = {
   pull(name: TriggerName, options: TriggerOptions): Promise<Done | Refusal>
-  /** Shown everything that is carried: whose order is whose is known from it. */
-  noted(one: Seen): void
 }
 
 export type Desk = { readonly id: PartyId; readonly url: string; readonly desk: AcquirerDesk }
@@ -36,38 +34,25 @@ type TriggerParts = {
   readonly desks: Readonly<Record<'A' | 'B', Desk>>
   readonly clearing: LivingSwitch
   readonly carried: Carried
+  readonly orders: OrdersSeen
   readonly profile: Profile
   readonly resend: Resend
   readonly random: (length: number) => Uint8Array
 }
 
-type Order = { readonly order: string; readonly orderTime: string; readonly acquirer: PartyId }
-
-const ORDERS_MAX = 10_000
 const FINAL_WAIT_MS = 5_000
 const LOOK_MS = 20
 
 export function triggers(parts: TriggerParts): Triggers {
-  const orders = new Map<string, Order>()
   const found = (of: string): Order | Refusal => {
-    const known = of === 'last' ? [...orders.values()].at(-1) : orders.get(of)
+    const known = parts.orders.find(of)
     if (known !== undefined) return known
-    const last = [...orders.keys()].slice(-3).join(', ')
+    const last = parts.orders.newest(3).join(', ')
     return last === ''
       ? refusal(404, 'cli.trigger.none')
       : refusal(404, 'cli.trigger.order', { order: of, last })
   }
   return {
-    noted: (one) => {
-      if (one.kind === 'call' || one.type !== 'purchase' || one.replyTo !== undefined) return
-      const { from, fields } = one
-      const { order, orderTime } = (fields ?? {}) as { order?: string; orderTime?: string }
-      if (order === undefined || orderTime === undefined) return
-      orders.delete(order)
-      orders.set(order, { order, orderTime, acquirer: from })
-      const [oldest] = orders.keys()
-      if (orders.size > ORDERS_MAX && oldest !== undefined) orders.delete(oldest)
-    },
     pull: async (name, options) => {
       if (name === 'sale') return sale(parts, options)
       if (name === 'crash')

@@ -64,7 +64,9 @@ function wordOf(
   if (type === 'void.reply' && answer === 'OK') return ofVoid(voided.get(keyOf(asked)), text(fields, 'state'))
   if (type === 'reversal.reply' && answer === 'OK' && text(asked, 'about') === 'void')
     return ofVoid(voided.get(keyOf(asked)), text(fields, 'state'))
-  if (type === 'reversal.reply' && answer === 'OK') return word(keyOf(asked), text(fields, 'state'))
+  // A reversal of what nobody knows may be answered either way; the fence is in its state.
+  if (type === 'reversal.reply' && (answer === 'OK' || answer === 'DECL-ORIG'))
+    return word(keyOf(asked), text(fields, 'state'))
   if (type === 'purchase.reply' && (answer === 'OK' || answer?.startsWith('DECL-') === true))
     return word(keyOf(asked), answer === 'OK' ? 'SUCCESS' : 'FAILED')
   return undefined

@@ -42,6 +42,9 @@ const refused = (answer: AnswerClass): boolean => answer.startsWith('REJ-')
 export const definite = ({ answer }: Exchange): boolean =>
   answer !== undefined && !refused(answer) && answer !== 'PENDING' && answer !== 'NOT_FOUND'
 export const approved = ({ answer }: Exchange): boolean => answer === 'OK'
+/** A reversal that left a fence; where nothing was known of the original, either class may say so (REV-002). */
+export const fencing = ({ answer, said }: Exchange): boolean =>
+  (answer === 'OK' || answer === 'DECL-ORIG') && text(said, 'state') === 'FENCED'
 /** Neither done nor refused as far as was seen. */
 export const open = ({ answer }: Exchange): boolean => answer === undefined || answer === 'PENDING'
 export const numbers = (exchanges: readonly Exchange[]): number[] =>

@@ -8,6 +8,7 @@ import {
   before,
   contentOf,
   definite,
+  fencing,
   grouped,
   type Item,
   type Items,
@@ -107,7 +108,7 @@ function conflictInert(exchanges: readonly Exchange[]): Finding[] {
 /** INV-17: what was certainly asked after its reversal was answered is not approved anew. */
 function fence({ key, own, undone }: Item): Finding[] {
   const taken = undone.filter(
-    (one) => approved(one) && ['FENCED', 'REVERSED'].includes(text(one.said, 'state')),
+    (one) => fencing(one) || (approved(one) && text(one.said, 'state') === 'REVERSED'),
   )
   const later = own.filter((one) => taken.some((reversal) => before(reversal, one)))
   if (later.length === 0) return []
@@ -286,8 +287,8 @@ function settledState(item: Item | undefined): string | undefined {
 /** What the answers so far make of a payment; undefined where they do not say. */
 function stateAfter(item: Item): string | undefined {
   const { own, undone, refunds } = item
+  if (undone.some(fencing)) return 'FENCED'
   const lastUndone = undone.filter(approved).map((one) => text(one.said, 'state'))
-  if (lastUndone.includes('FENCED')) return 'FENCED'
   if (lastUndone.includes('REVERSED')) return 'REVERSED'
   const paid = own.find(approved)
   if (paid === undefined)

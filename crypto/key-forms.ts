@@ -26,14 +26,18 @@ export function writeSpki(publicKey: Bytes): Bytes {
 
 // The public half is written too: a reader can then tell a damaged file from another key.
 export function writePkcs8(key: PrivateKey): Bytes {
+  if (key.suite === 'rsa') return key.key.reveal()
   const d = checkPrivateKey('key', key)
-  if (key.suite !== 'sm') throw new TypeError('key must be an SM2 pair, a shared secret has no PKCS#8 form')
+  if (key.suite !== 'sm') throw new TypeError('key must be a pair, a shared secret has no PKCS#8 form')
   const publicKey = writeTlv(PUBLIC_KEY, bits(key.publicKey))
   const inner = writeTlv(SEQUENCE, VERSION_1, writeTlv(OCTET_STRING, d), publicKey)
   return writeTlv(SEQUENCE, VERSION_0, SM2_ALGORITHM, writeTlv(OCTET_STRING, inner))
 }
 
-export function writePem(label: 'PUBLIC KEY' | 'PRIVATE KEY', der: Bytes): string {
+export function writePem(
+  label: 'PUBLIC KEY' | 'PRIVATE KEY' | 'CERTIFICATE' | 'X509 CRL',
+  der: Bytes,
+): string {
   const lines = toBase64(checkBytes('der', der)).match(new RegExp(`.{1,${PEM_LINE}}`, 'g')) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }

@@ -62,20 +62,33 @@ const AGAIN =
   'write the file again with OpenSSL 3: openssl pkcs12 -in OLD -legacy -nodes | openssl pkcs12 -export -out NEW'
 
 export function readEncryptedPkcs8(root: Der, password: Password | undefined): Part {
+  const plain = unlockedPkcs8(root, password)
+  return { ...readPkcs8(plain), form: 'a private key in PKCS#8, locked with a password' }
+}
+
+// The PrivateKeyInfo inside, of whatever kind its key is.
+export function unlockedPkcs8(root: Der, password: Password | undefined): Der {
   if (password === undefined) {
     throw new KeyFileError('this private key is locked with a password', undefined, LOCKED)
   }
   const [algorithm, sealed] = children(root)
   const octets = member(root, sealed, TAG.octetString, 'the encryptedData')
-  const plain = decrypt(
-    member(root, algorithm, TAG.sequence, 'the encryptionAlgorithm'),
-    content(octets),
-    password,
-  )
-  return { ...readPkcs8(plain), form: 'a private key in PKCS#8, locked with a password' }
+  return decrypt(member(root, algorithm, TAG.sequence, 'the encryptionAlgorithm'), content(octets), password)
 }
 
 export function readPfx(root: Der, password: Password | undefined): readonly Part[] {
+  return openPfx(root, password).map(({ kind, value, note }) => {
+    if (kind === 'note') return { form: '', notes: [note] }
+    return kind === 'key' ? readPkcs8(value) : readCertificate(value)
+  })
+}
+
+// A key as PrivateKeyInfo, or a certificate, of whatever kind; or something to be said.
+export type PfxBag =
+  | { readonly kind: 'key' | 'certificate'; readonly value: Der; readonly note?: never }
+  | { readonly kind: 'note'; readonly value?: never; readonly note: string }
+
+export function openPfx(root: Der, password: Password | undefined): readonly PfxBag[] {
   if (password === undefined) {
     throw new KeyFileError('this is a PFX file, locked with a password', undefined, LOCKED)
   }
@@ -84,10 +97,10 @@ export function readPfx(root: Der, password: Password | undefined): readonly Par
   const octets = dataOf(safe)
   const checked = mac !== undefined && checkMac(mac, content(octets), password)
   const contents = children(only(octets, TAG.sequence, 'the AuthenticatedSafe'))
-  const parts = contents.flatMap((info) =>
+  const bags = contents.flatMap((info) =>
     children(safeContents(info, password)).flatMap((bag) => readBag(bag, password)),
   )
-  return checked ? parts : [{ form: '', notes: ['it has no MAC: nothing shows that it is whole'] }, ...parts]
+  return checked ? bags : [{ kind: 'note', note: 'it has no MAC: nothing shows that it is whole' }, ...bags]
 }
 
 function safeContents(info: Der, password: Password): Der {
@@ -109,18 +122,17 @@ function safeContents(info: Der, password: Password): Der {
   return member(plain, plain, TAG.sequence, 'the SafeContents')
 }
 
-function readBag(bag: Der, password: Password): readonly Part[] {
+function readBag(bag: Der, password: Password): readonly PfxBag[] {
   const [type, explicit] = children(member(bag, bag, TAG.sequence, 'a SafeBag'))
   const kind = oid(member(bag, type, TAG.oid, 'the bagId'))
   const value = only(member(bag, explicit, CONTEXT_0, 'the bagValue'), TAG.sequence, 'the content of the bag')
-  if (kind === `${BAG}.1`) return [readPkcs8(value)]
-  if (kind === `${BAG}.2`)
-    return [{ ...readEncryptedPkcs8(value, password), form: 'a private key in PKCS#8' }]
-  if (kind !== `${BAG}.3`) return [{ form: '', notes: [`a bag of the type ${kind} was passed over`] }]
+  if (kind === `${BAG}.1`) return [{ kind: 'key', value }]
+  if (kind === `${BAG}.2`) return [{ kind: 'key', value: unlockedPkcs8(value, password) }]
+  if (kind !== `${BAG}.3`) return [{ kind: 'note', note: `a bag of the type ${kind} was passed over` }]
   const [form, wrapped] = children(value)
   if (oid(member(value, form, TAG.oid, 'the certId')) !== X509) return []
   const octets = only(member(value, wrapped, CONTEXT_0, 'the certValue'), TAG.octetString, 'the certificate')
-  return [readCertificate(only(octets, TAG.sequence, 'the Certificate'))]
+  return [{ kind: 'certificate', value: only(octets, TAG.sequence, 'the Certificate') }]
 }
 
 // The OCTET STRING of a ContentInfo that holds data.

@@ -11,6 +11,7 @@ import {
   keyring,
   type PrivateKey,
   publicHalf,
+  rsaTestKey,
   Secret,
   SM2_DEFAULT,
   sign,
@@ -103,9 +104,9 @@ describe.each(['sm', 'sm3-shared'] as const)('suite %s', (suite) => {
     await expect(sign(short, message)).rejects.toThrow('key.key must be 32 bytes, got 31')
     const bare: unknown = { ...key, key: key.key.reveal() }
     await expect(sign(bare as PrivateKey, message)).rejects.toThrow('key.key must be a Secret, got object')
-    const nameless: unknown = { ...key, suite: 'rsa' }
+    const nameless: unknown = { ...key, suite: 'md5' }
     await expect(unwrap(nameless as PrivateKey, message)).rejects.toThrow(
-      "key.suite must be one of sm, sm3-shared, got 'rsa'",
+      "key.suite must be one of sm, rsa, sm3-shared, got 'md5'",
     )
   })
 })
@@ -199,10 +200,10 @@ describe('suite sm3-shared', () => {
 })
 
 describe('a keyring', () => {
-  it('signs and unwraps by name, under its options, in both suites', async () => {
+  it('signs and unwraps by name, under its options, in every suite', async () => {
     const options = { ...SM2_DEFAULT, signature: 'raw', ciphertext: 'c1c2c3' } as const
     const keys = new Map<string, PrivateKey>()
-    for (const suite of ['sm', 'sm3-shared'] as const)
+    for (const suite of ['sm', 'rsa', 'sm3-shared'] as const)
       keys.set(suite, await generateKeyPair(suite, seeded(suite)))
     const ring = keyring(keys, options)
     for (const [keyId, key] of keys) {
@@ -211,6 +212,24 @@ describe('a keyring', () => {
       expect(await ring.unwrap(keyId, wrapped)).toEqual(message)
       expect(await ring.unwrap(keyId, wrapped.slice(1))).toBeUndefined()
     }
+  })
+
+  it('takes other options for one message', async () => {
+    const [sm, rsa] = [await generateKeyPair('sm', seeded('own')), rsaTestKey('1')]
+    const ring = keyring(
+      new Map<string, PrivateKey>([
+        ['sm', sm],
+        ['rsa', rsa],
+      ]),
+    )
+    const twice = { ...SM2_DEFAULT, userId: '6800000001', hash: 'twice', signature: 'raw' } as const
+    const signature = await ring.sign('sm', message, twice)
+    expect(await verify(publicHalf(sm), message, signature, twice)).toBe(true)
+    expect(await verify(publicHalf(sm), message, signature)).toBe(false)
+    const old = { ...SM2_DEFAULT, digest: 'sha1' } as const
+    const sha1 = await ring.sign('rsa', message, old)
+    expect(await verify(publicHalf(rsa), message, sha1, old)).toBe(true)
+    expect(await verify(publicHalf(rsa), message, sha1)).toBe(false)
   })
 
   it('says in a sentence that it does not hold a key, and what it was given', async () => {

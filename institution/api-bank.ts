@@ -4,6 +4,7 @@ import { Amount, body, json, said } from './api-shapes.ts'
 import { compareFile } from './bank-file.ts'
 import { branches, branchId } from './branch.ts'
 import { attemptOf, bankOrders, type Owner } from './card-records.ts'
+import { numberOf } from './control-digits.ts'
 import { look } from './card-notice.ts'
 import { nameOf, ownPayments } from './own-payments.ts'
 import { byTransaction, payments } from './records.ts'
@@ -70,7 +71,8 @@ export function bankRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       const rows = await store.read(attempts.map((attempt) => bankOrders.key(attempt)))
       const order = attempts.map((attempt) => bankOrders.in(rows, attempt)).find((one) => one !== undefined)
       if (order === undefined) return c.json({ because: 'no bank was asked for this' }, 409)
-      const { attempt, bank, purpose, state, amount } = order
+      const { bank, purpose, state, amount } = order
+      const attempt = (await numberOf(world, order.attempt)) ?? order.attempt
       return c.json({ attempt, bank, purpose, state, amount: String(amount) }, 200)
     },
   )

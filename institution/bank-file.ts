@@ -8,6 +8,7 @@ import { contentDigest } from '../wire/wire.ts'
 import { between, posting } from './bank-book.ts'
 import { caseOf, conclude, type LookSide } from './bank-order.ts'
 import { bankFiles, type BankOrder, bankOrders, ORDERS_OF_DAY, putOrder, receivable } from './card-records.ts'
+import { attemptBehind } from './control-digits.ts'
 import type { Outcome } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
@@ -37,8 +38,9 @@ export async function compareFile(
   text: string,
   look: LookSide,
 ): Promise<Outcome<Compared>> {
-  const file = read(text)
-  if (typeof file === 'string') return refused(file)
+  const told = read(text)
+  if (typeof told === 'string') return refused(told)
+  const file = { ...told, lines: await ownLines(world, told.lines) }
   const id = `${file.bank}.${file.day}`
   const digest = contentDigest('token.apply', { account: text })
   const before = bankFiles.in(await world.store.read([bankFiles.key(id)]), id)
@@ -53,6 +55,10 @@ export async function compareFile(
   }))
   return { kind: 'done', value: compared }
 }
+
+/** Banks know attempts by their numbers at the network. */
+const ownLines = (world: InstitutionWorld, lines: readonly Line[]): Promise<readonly Line[]> =>
+  Promise.all(lines.map(async (line) => ({ ...line, attempt: await attemptBehind(world, line.attempt) })))
 
 const KINDS = ['DEBIT', 'REVERSAL', 'REFUND', 'PAYOUT']
 

@@ -5,6 +5,7 @@ import { clearingDayOf } from '../clearing/clearing.ts'
 import type { Decision, EntryDraft, Job, Key, Rows } from '../store/store.ts'
 import { type AnswerClass, type Answered, call, classRow } from '../wire/wire.ts'
 import { type BankOrder, bankOrders, putOrder } from './card-records.ts'
+import { atNetwork } from './control-digits.ts'
 import type { InstitutionWorld } from './world.ts'
 
 /** yes, no: how it ended. undone: it was taken back, or never was. kept: the bank will not take it back.
@@ -32,10 +33,15 @@ export async function workOrder(world: InstitutionWorld, job: Job, look: LookSid
   const order = bankOrders.in(await world.store.read([bankOrders.key(attempt)]), attempt)
   if (order === undefined || !open(order))
     return world.store.change<void>([], () => ({ finish: [job], result: undefined }))
-  let heard = order.undo === true ? await takeBack(world, order) : await ask(world, order, tries)
+  await conclude(world, attempt, await heardOf(world, order, tries), look, { job, tries })
+}
+
+async function heardOf(world: InstitutionWorld, own: BankOrder, tries: number): Promise<Heard> {
+  const order = await atNetwork(world, own)
+  if (order === undefined) return unknown('the network gave no control digits')
+  const heard = order.undo === true ? await takeBack(world, order) : await ask(world, order, tries)
   // A bank's yes is believed when it has said it twice (BNK-014).
-  if (heard.kind === 'half' && order.yes !== true) heard = agreed(await query(world, order))
-  await conclude(world, attempt, heard, look, { job, tries })
+  return heard.kind === 'half' && order.yes !== true ? agreed(await query(world, order)) : heard
 }
 
 /** A yes was heard before: a yes confirms it, a no contradicts it. */

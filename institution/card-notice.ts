@@ -8,6 +8,7 @@ import { caseOf, conclude, type LookSide, workOrder } from './bank-order.ts'
 import { lookPayment } from './bank-payment.ts'
 import { lookRefund, refundReturned } from './bank-refund.ts'
 import { bankNotices, type BankOrder, bankJob, bankOrders, type Owner, putOrder } from './card-records.ts'
+import { attemptBehind } from './control-digits.ts'
 import { lookMoney } from './money.ts'
 import { nonces, refunds } from './records.ts'
 import type { Job, Rows } from '../store/store.ts'
@@ -28,8 +29,8 @@ type Reply = Fields<'card.notice.reply'>
 
 export async function cardNotice(world: InstitutionWorld, sealed: Sealed): Promise<Sealed | Turned> {
   return answer(world, sealed, 'card.notice', async (opened) => {
-    const { fields } = opened.message
-    const { attempt } = fields
+    const attempt = await attemptBehind(world, opened.message.fields.attempt)
+    const fields = { ...opened.message.fields, attempt }
     const known = bankOrders.in(await world.store.read([bankOrders.key(attempt)]), attempt)
     const keys = [
       nonces.key(nonceId(opened)),

@@ -2,6 +2,7 @@
 // wallet keeps that and never the card's own number. The caller's own id makes a repeat the same binding.
 import { call, contentDigest } from '../wire/wire.ts'
 import { attemptOf, type Card, cards, CARDS_OF_USER } from './card-records.ts'
+import { numberOf } from './control-digits.ts'
 import { users } from './records.ts'
 import type { Outcome } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
@@ -31,11 +32,13 @@ export async function bindCard(
   if (known !== undefined) return known.digest === digest ? done(known) : refused(CONFLICT)
   if (users.in(rows, user)?.status !== 'active')
     return refused(`user ${user} does not exist or is not active`)
+  const agreement = await numberOf(world, attemptOf(world.me, 'money', `sign ${id}`))
+  if (agreement === undefined) return refused('the network gave no control digits; ask again')
   const reply = await call(
     world,
     'card.sign',
     world.switchId,
-    { agreement: attemptOf(world.me, 'money', `sign ${id}`), ...elements },
+    { agreement, ...elements },
     world.profile.values.askWaitMs,
   )
   if (reply.kind !== 'answered') return refused(`the bank did not answer (${reply.because}); ask again`)

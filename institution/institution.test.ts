@@ -23,7 +23,8 @@ import {
 } from '../test/institution-model.ts'
 import { type Action, action, messageOf, type Script } from '../test/institution-script.ts'
 import { type AnswerClass, classOf, type Fields, PROFILES, type Sealer } from '../wire/wire.ts'
-import { auditBook, institutionApp, institutionParty, postings } from './institution.ts'
+import { institutionApp } from './app.ts'
+import { auditBook, institutionParty, postings } from './institution.ts'
 import { PAYMENT_NEXT, type PaymentState } from './records.ts'
 
 const NOON = Date.parse('2026-06-15T12:00:00+08:00')

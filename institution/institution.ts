@@ -1,24 +1,14 @@
 // The front door of the room: a real account institution, usable without the switch.
-// A message comes in at `receive`; debit.ts, reverse.ts, credit.ts, query.ts and notice.ts each tell one story.
-import { OpenAPIHono } from '@hono/zod-openapi'
-import { HTTPException } from 'hono/http-exception'
-import {
-  bodiesUpTo,
-  type Endpoint,
-  inFlight,
-  noSuchPath,
-  type Sealed,
-  type Turned,
-  wireRoutes,
-  storyFor,
-} from '../wire/wire.ts'
+// A message comes in at `receive`; debit.ts, reverse.ts, credit.ts, query.ts and notice.ts each tell one story. What is served
+// as JSON has a door of its own, app.ts.
+import { type Endpoint, inFlight, noSuchPath, type Sealed, storyFor, type Turned } from '../wire/wire.ts'
 import { doDueJobs, type JobStories } from '../store/store.ts'
-import { controlApi, type Host, walletApi } from './api.ts'
 import { cancelBranch, confirmBranch, tryBranch } from './branch.ts'
 import { askCoordinator } from './branch-ask.ts'
 import { bankWork, cardNotice } from './card-notice.ts'
 import { compose } from './compose.ts'
 import { userLate } from './confirm.ts'
+import { moreDigits } from './control-digits.ts'
 import { credit } from './credit.ts'
 import { debit } from './debit.ts'
 import { askExchange } from './exchange.ts'
@@ -27,6 +17,7 @@ import { payOwnFunds } from './own-funds.ts'
 import { insistPayment } from './pay-end.ts'
 import { query } from './query.ts'
 import { reverse } from './reverse.ts'
+import { askSwitchKey, watchSwitchKey } from './switch-key.ts'
 import { tellResult } from './tell.ts'
 import { applyAgreement } from './sign-up-apply.ts'
 import { cancelAgreement, userStatus } from './sign-up-cancel.ts'
@@ -63,12 +54,14 @@ const JOBS: JobStories<InstitutionWorld> = {
   exchange: askExchange,
   'own-funds': payOwnFunds,
   bank: bankWork,
+  control: moreDigits,
   compose,
   branch: askCoordinator,
   user: userLate,
   tell: tellResult,
   token: tellTokenState,
   pay: insistPayment,
+  'switch-key': askSwitchKey,
 }
 
 /** Longer than any single job may wait for an answer. */
@@ -83,7 +76,7 @@ export function institutionParty(
   return {
     me: world.me,
     receive: (sealed) => flights.track(receive(world, sealed)),
-    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
+    work: () => flights.track(watchSwitchKey(world).then(() => doDueJobs(world, JOBS, LEASE_MS, failed))),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
   }
@@ -93,32 +86,4 @@ async function receive(world: InstitutionWorld, sealed: Sealed): Promise<Sealed 
   const story = storyFor(STORIES, sealed)
   if (story !== undefined) return story(world, sealed)
   return noSuchPath(world, sealed)
-}
-
-/** Everything the institution serves: messages at /sifang/1, the wallet's API at /wallet, control where a host allows it. */
-export function institutionApp(party: Endpoint, world: InstitutionWorld, host?: Host): OpenAPIHono {
-  const app = new OpenAPIHono()
-  app.route('/', wireRoutes(party.receive, world.profile))
-  const maxSize = world.profile.values.bodyBytesMax
-  const bounded = bodiesUpTo(maxSize, (c) =>
-    c.json({ because: `a body may hold at most ${maxSize} bytes`, field: '' }, 413),
-  )
-  app.use('/wallet/*', bounded)
-  app.use('/control/*', bounded)
-  app.route('/wallet', walletApi(world))
-  if (host !== undefined) app.route('/control', controlApi(world, host))
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'Sifang account institution', version: '1' },
-  })
-  app.notFound((c) =>
-    c.json({ because: `nothing is served for ${c.req.method} here; /openapi.json lists what is` }, 404),
-  )
-  // What failed is for the operator's log; the caller learns that the outcome is unknown and nothing else (SEC-037).
-  app.onError((error, c) => {
-    if (error instanceof HTTPException)
-      return c.json({ because: error.message || 'malformed', field: '' }, error.status)
-    return c.json({ because: 'internal fault; the outcome is unknown, ask again' }, 500)
-  })
-  return app
 }

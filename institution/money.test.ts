@@ -13,7 +13,8 @@ import {
 } from '../scenarios/scenarios.ts'
 import { memoryStore } from '../store/store.ts'
 import { PROFILES, type Sealed, type Sealer } from '../wire/wire.ts'
-import { auditBook, institutionApp, institutionParty, postings } from './institution.ts'
+import { institutionApp } from './app.ts'
+import { auditBook, institutionParty, postings } from './institution.ts'
 
 const NOON = Date.parse('2026-06-15T12:00:00+08:00')
 const PROFILE = PROFILES['sim'] ?? expect.fail('sim')

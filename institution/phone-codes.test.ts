@@ -5,7 +5,8 @@ import { scriptedSwitch } from '../mocks/mocks.ts'
 import { INSTITUTION, seeded, stageClock, SWITCH, testNetwork } from '../scenarios/scenarios.ts'
 import { memoryStore } from '../store/store.ts'
 import { classOf, type Fields, PROFILES, type Profile, type Sealer } from '../wire/wire.ts'
-import { institutionApp, institutionParty } from './institution.ts'
+import { institutionApp } from './app.ts'
+import { institutionParty } from './institution.ts'
 import { phoneCode, type Seed, shownCode } from './phone-codes.ts'
 
 const NOON = Date.parse('2026-06-15T12:00:00+08:00')

@@ -14,6 +14,7 @@ import {
   putSale,
   type Sale,
   sales,
+  SHOP,
   TillRefusal,
 } from './acquirer-records.ts'
 import { refund, refundOf } from './acquirer-refund.ts'
@@ -21,13 +22,6 @@ import { learn, query, reverse, saleOf, sell } from './acquirer-sale.ts'
 import { queryTold } from './acquirer-told.ts'
 import { isSameDay, undoVoid, voidOf, voidSale } from './acquirer-void.ts'
 
-/** The one shop of this acquirer. */
-export const SHOP = {
-  merchant: '777290058110048',
-  merchantName: '四方测试商户甲',
-  merchantCategory: '5411',
-  currency: '156',
-} as const
 const TERMINAL = '01080209'
 const LIFE_MS = 15 * 60_000
 

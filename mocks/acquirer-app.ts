@@ -1,5 +1,5 @@
-// Everything the acquirer serves: messages at /sifang/1, the till at /till, and, where a host allows it, what only an
-// examiner may ask for at /control.
+// The door to all that the acquirer serves: messages at /sifang/1, the till at /till, and, where a host allows it, what only an
+// examiner may ask for at /control. It stands apart from the front door: shapes and OpenAPI take long to load.
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { bodiesUpTo, type Endpoint, wireRoutes } from '../wire/wire.ts'

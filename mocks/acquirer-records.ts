@@ -175,3 +175,11 @@ export function putSale(sale: Sale): Put {
     },
   })
 }
+
+/** The one shop of this acquirer. */
+export const SHOP = {
+  merchant: '777290058110048',
+  merchantName: '四方测试商户甲',
+  merchantCategory: '5411',
+  currency: '156',
+} as const

@@ -166,8 +166,11 @@ export async function pressUndo(world: AcquirerWorld, job: Job): Promise<void> {
   const { merchant, reversal, order, orderTime, amount, currency } = one
   const fields = { acquirer: world.me, merchant, reversal, order, orderTime, amount, currency, about: 'void' }
   const reply = await call(world, 'reversal', world.switchId, fields, world.profile.values.purchaseWaitMs)
-  const done =
-    reply.kind === 'answered' && reply.class === 'OK' && differs(one, reply.fields, []) === undefined
+  // A void that never came is fenced, whichever way the profile has that said (reversalOfMissing).
+  const ended =
+    reply.kind === 'answered' &&
+    (reply.class === 'OK' || (reply.class === 'DECL-ORIG' && reply.fields.state !== undefined))
+  const done = ended && differs(one, reply.fields, []) === undefined
   const because = reply.kind === 'answered' ? `answered ${reply.class}` : reply.because
   await learn(world, id, () => ({ by: 'reversal', says: done ? 'reversed' : 'pending', because }), job)
 }

@@ -4,6 +4,7 @@ import { doDueJobs, type JobStories, START } from '../store/store.ts'
 import { type AnswerClass, type Endpoint, inFlight } from '../wire/wire.ts'
 import { book, type BookItem } from './acquirer-book.ts'
 import { askOrphan, notice } from './acquirer-notice.ts'
+import { askSwitchKey, watchSwitchKey } from './acquirer-key.ts'
 import {
   type AcquirerWorld,
   itemId,
@@ -88,6 +89,7 @@ const JOBS: JobStories<AcquirerWorld> = {
   close: insistClose,
   back: giveBack,
   orphan: askOrphan,
+  'switch-key': askSwitchKey,
 }
 
 /** Above the two calls that one job may wait for. */
@@ -110,7 +112,7 @@ export function acquirerParty(
   return {
     me: world.me,
     receive: (sealed) => flights.track(notice(world, sealed)),
-    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
+    work: () => flights.track(watchSwitchKey(world).then(() => doDueJobs(world, JOBS, LEASE_MS, failed))),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
     sell: (order) => flights.track(saleAfter(itemId(order), sell(world, order))),

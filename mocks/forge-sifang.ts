@@ -1,5 +1,5 @@
 // Wrong messages of the frame sifang/1, made of the primitives of the real envelope. It has a place for every fault.
-import { concat, sm4CbcEncrypt, utf8 } from '../crypto/crypto.ts'
+import { concat, type Sm2Options, sm4CbcEncrypt, utf8 } from '../crypto/crypto.ts'
 import {
   CONTENT_TYPE,
   encode,
@@ -28,6 +28,7 @@ import {
   tagOf,
 } from '../wire/wire.ts'
 import type { Forge, Forged, Forger } from './forge.ts'
+import { forgeFor } from './forge-names.ts'
 
 export const sifangForger: Forger = { lacks: () => undefined, forge: forgeSifang }
 
@@ -36,14 +37,18 @@ async function forgeSifang<T extends MessageType>(
   type: T,
   to: PartyId,
   fields: Fields<T>,
-  forge: Forge,
+  named: Forge,
   signer: Sealer['keys'],
 ): Promise<Forged> {
+  const forge = forgeFor(world.profile.network, type, fields, named)
   const honest = freshHead(world, type, to, undefined)
   const head = headOf(world, honest, forge)
   const domain = domainOf(encode(type, fields, world.profile.network), forge)
   const key = world.random(KEY_BYTES)
-  let parts = await partsOf(world, orHonestly(signer, honest.signcert), head, domain, key, forge)
+  const sm2 = { ...world.profile.sm2, ...forge.sm2 }
+  const signing = otherwise(orHonestly(signer, honest.signcert), sm2, forge)
+  const sealing = { ...world, profile: { ...world.profile, sm2 } }
+  let parts = await partsOf(sealing, signing, head, domain, key, forge)
   parts = { ...parts, ...liftedFrom(forge.lift) }
   if (forge.headAfter !== undefined || forge.headWithout !== undefined)
     parts = { ...parts, head: changedHead(head, forge) }
@@ -86,17 +91,40 @@ const bent = (forge: Forge): boolean =>
   [forge.members, forge.without, forge.twice, forge.afterSigning, forge.lift].some((one) => one !== undefined)
 
 /** A head that names a certificate nobody holds is signed with the sender's own key. */
-function orHonestly(signer: Sealer['keys'], own: string): Sealer['keys'] {
+export function orHonestly(signer: Sealer['keys'], own: string): Sealer['keys'] {
   return {
     ...signer,
-    sign: async (keyId, bytes) => {
+    sign: async (keyId, bytes, options) => {
       try {
-        return await signer.sign(keyId, bytes)
+        return await signer.sign(keyId, bytes, options)
       } catch {
-        return signer.sign(own, bytes)
+        return signer.sign(own, bytes, options)
       }
     },
   }
+}
+
+const SIGNATURES_MAX = 20_000
+
+/** Signs by other SM2 options, or until r or s begins with a nought. */
+export function otherwise(signer: Sealer['keys'], sm2: Sm2Options, { leadingZero }: Forge): Sealer['keys'] {
+  return {
+    ...signer,
+    sign: async (keyId, bytes, own) => {
+      for (let count = 0; count < SIGNATURES_MAX; count += 1) {
+        const signature = await signer.sign(keyId, bytes, { ...own, ...sm2 })
+        if (leadingZero === undefined || beginsWithNought(signature, sm2, leadingZero)) return signature
+      }
+      throw new Error(`no signature with a leading zero in ${leadingZero ?? ''} among ${SIGNATURES_MAX}`)
+    },
+  }
+}
+
+/** DER writes a number in as few bytes as it takes, and one more where the first bit is set; raw in 32. */
+function beginsWithNought(signature: Uint8Array, { signature: form }: Sm2Options, which: 'r' | 's'): boolean {
+  if (form === 'raw') return signature[which === 'r' ? 0 : 32] === 0
+  const r = signature[3] ?? 0
+  return (which === 'r' ? r : (signature[5 + r] ?? 0)) < 32
 }
 
 function headOf(world: Sealer, head: Head, forge: Forge): Head {

@@ -1,5 +1,6 @@
 // Messages that are wrong on purpose, each in one place and right everywhere else. Built from the same primitives
 // as the real frames, so that what is not named here is byte for byte what an honest sender would send.
+import type { Sm2Options } from '../crypto/crypto.ts'
 import type {
   Fields,
   FrameName,
@@ -12,6 +13,8 @@ import type {
   Sealer,
   Text,
 } from '../wire/wire.ts'
+import { epccForger } from './forge-epcc.ts'
+import { acpForger, qrcForger } from './forge-form.ts'
 import { sifangForger } from './forge-sifang.ts'
 
 export type Forge = {
@@ -32,6 +35,10 @@ export type Forge = {
   readonly afterSigning?: Readonly<Record<string, string>>
   /** none: no signature at all. flip: one bit. Or the id of a certificate whose key signs instead, head unchanged. */
   readonly sign?: string
+  /** SM2 otherwise than the profile says: another user id, form of signature or order of ciphertext. */
+  readonly sm2?: Partial<Sm2Options>
+  /** Signed again and again until the first byte of r or s is nought, as one signature in 256 is. */
+  readonly leadingZero?: 'r' | 's'
   /** One bit of a part flipped in the finished message. */
   readonly flip?: PartName
   /** Parts taken from another message (wrap, iv, cipher, tag). */
@@ -43,6 +50,9 @@ export type Forge = {
   readonly path?: string
   readonly contentType?: string
   readonly encoding?: string
+  /** XML only: a document type before the root; and what stands in place of a member's text, as `&name;`. */
+  readonly doctype?: string
+  readonly entity?: Readonly<Record<string, string>>
 }
 
 export type Forged = {
@@ -66,7 +76,12 @@ export type Forger = {
   ): Promise<Forged>
 }
 
-const FORGERS: Readonly<Partial<Record<FrameName, Forger>>> = { 'sifang/1': sifangForger }
+const FORGERS: Readonly<Partial<Record<FrameName, Forger>>> = {
+  'sifang/1': sifangForger,
+  qrc: qrcForger,
+  acp: acpForger,
+  epcc: epccForger,
+}
 
 function forgerOf(frame: FrameName): Forger {
   const forger = FORGERS[frame]

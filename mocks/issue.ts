@@ -3,13 +3,15 @@ import { answerFields, type Fields, type Opened, type Sealer } from '../wire/wir
 
 type Chance = Pick<Sealer, 'random'>
 
-/** The same account gets the same token. `tokens` is the switch's own list, by institution and account. */
+/** The same account gets the same token, or none again where the profile says so. `tokens` is the switch's own list, by
+ *  institution and account. */
 export function tokenFor(
-  world: Chance,
+  world: Chance & Pick<Sealer, 'profile'>,
   tokens: Map<string, string>,
   { from, message }: Opened<'token.apply'>,
 ): Fields<'token.apply.reply'> {
   const account = `${from}.${message.fields.account}`
+  if (tokens.has(account) && world.profile.flags.signUpAgain === 'DECL-STATE') return answerFields('DECL-STATE')
   const token = tokens.get(account) ?? digits(world, '62', 18)
   tokens.set(account, token)
   return { ...answerFields('OK'), token }

@@ -1,8 +1,7 @@
 // The front door of the room: honest stand-ins with books of their own, and parties that do what a page says.
-// Nothing here imports the switch or the institution: a mock made of the real thing cannot disagree with it.
+// Nothing here imports the switch or the institution: a mock made of the real thing cannot disagree with it. The acquirer's
+// till as JSON has a door of its own, acquirer-app.ts.
 export { type AcquirerDesk, type AcquirerWorld, acquirerParty } from './acquirer.ts'
-export { acquirerApp, type AcquirerHost } from './acquirer-app.ts'
-export { SHOP } from './acquirer-api.ts'
 export { bankParty } from './bank.ts'
 export { type Forge, forgeMessage, notIn } from './forge.ts'
 export { type Behaviour, type ScriptedInstitution, scriptedInstitution } from './scripted-institution.ts'
@@ -10,4 +9,4 @@ export { type Heard, type Post, type ScriptedSwitch, scriptedSwitch } from './sc
 export { tillAnswers, transactionOf } from './scripted-till-switch.ts'
 export type { LaidOrder } from './scripted-answers.ts'
 export type { Asked, HonestAnswers, Laid } from './script.ts'
-export { TillRefusal } from './acquirer-records.ts'
+export { SHOP, TillRefusal } from './acquirer-records.ts'

@@ -1,6 +1,7 @@
 // What an honest switch answers to a wallet's own requests at the edge: it names tokens and codes, knows the orders that
 // the page laid, and plays the bank behind it. It judges nothing that the wallet has to judge by itself: an order that is
 // paid twice is paid twice here, so that no honest switch hides a careless wallet.
+import { writePem } from '../crypto/crypto.ts'
 import { answerFields, MESSAGES, beijingDay, type Opened, type Sealer } from '../wire/wire.ts'
 import { codeFor, digits, tokenFor } from './issue.ts'
 import type { Content, HonestAnswers } from './script.ts'
@@ -52,6 +53,8 @@ export function edgeAnswers(memory: EdgeMemory): HonestAnswers {
     'coupon.use': (opened) => held(memory, opened, 'CONFIRMED'),
     'coupon.free': (opened) => held(memory, opened, 'CANCELLED'),
     'composite.query': () => ({ ...OK(), state: 'UNKNOWN' }),
+    'key.fetch': (_, world) => ownKey(world),
+    'control.fetch': (opened, world) => controlDigits(world, text(opened, 'institution')),
     'card.sign': (opened, world) => ({
       ...OK(),
       card: `CARD${digits(world, '', 12)}`,
@@ -67,6 +70,23 @@ export function edgeAnswers(memory: EdgeMemory): HonestAnswers {
       return known === undefined ? NOT_FOUND() : { ...OK(), attempt, ...known }
     },
   }
+}
+
+/** The certificate in use; the edge knows of none that follows it. */
+function ownKey(world: Sealer): Content {
+  const own = world.directory.current(world.me, 'encrypt', world.clock.wall())
+  if (own?.x509 === undefined) return NOT_FOUND()
+  return { ...OK(), keyCertificate: writePem('CERTIFICATE', own.x509.der()) }
+}
+
+const CONTROLS = 100
+
+/** Which digits come is the network's affair; a wallet may use each once. */
+function controlDigits(world: Sealer, institution: string): Content {
+  const first = Number(digits(world, '', 2)) * CONTROLS
+  const numbers = Array.from({ length: CONTROLS }, (_, index) => String(first + index).padStart(4, '0'))
+  const controls = [{ front: digits(world, '', 2), numbers: numbers.join('|') }]
+  return { ...OK(), institution, clearingDay: beijingDay(world.clock.wall()), controls }
 }
 
 /** An account whose token was unbound gets another when it signs up anew. */

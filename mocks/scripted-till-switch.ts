@@ -39,7 +39,7 @@ export function tillAnswers(dayOf: () => string): HonestAnswers {
     refund: accepted('refund', 'R_SUCCESS'),
     void: accepted('void', 'SUCCESS'),
     query: (opened) => found(items, opened),
-    reversal: (opened) => taken(items, opened),
+    reversal: (opened, world) => taken(items, opened, world),
     'qr.create': (opened, world) => shown(items, opened, world, dayOf()),
     'order.create': (opened, world) => shown(items, opened, world, dayOf()),
     'qr.cancel': (opened) => cancelled(items, opened),
@@ -73,14 +73,15 @@ function found(items: ReadonlyMap<string, Entry>, opened: Opened): Content {
 }
 
 /** A reversal of what never came leaves a fence; one of a void lets the sale stand again. */
-function taken(items: Map<string, Entry>, opened: Opened): Content {
+function taken(items: Map<string, Entry>, opened: Opened, world: Sealer): Content {
   const fields = fieldsOf(opened)
   const { order, orderTime, amount, currency, merchant } = fields
   const key = `${fields['about'] === 'void' ? 'void' : 'purchase'}.${keyOf(fields)}`
   const known = items.get(key)
   const state = known === undefined || known.state === 'FENCED' ? 'FENCED' : 'REVERSED'
   items.set(key, { order, orderTime, amount, currency, merchant, ...known, state })
-  return { ...OK(), order, orderTime, amount, currency, merchant, state }
+  const said = known === undefined ? world.profile.flags.reversalOfMissing : 'OK'
+  return { ...answerFields(said), order, orderTime, amount, currency, merchant, state }
 }
 
 function shown(items: Map<string, Entry>, opened: Opened, world: Sealer, clearingDay: string): Content {

@@ -25,6 +25,16 @@ export { htmlReport } from './html.ts'
 export { junitReport } from './junit.ts'
 export { commandLine, SYMBOLS } from './pages.ts'
 export { readEvents } from './read.ts'
+export {
+  csvLine,
+  DIFFERENCE_COLUMNS,
+  type DifferenceCells,
+  differenceCells,
+  differenceCount,
+  reconcileHtml,
+  reconcileTable,
+  SHOWN_PER_KIND,
+} from './reconcile.ts'
 export { summaryReport } from './summary.ts'
 export { terminalSummary } from './terminal.ts'
 

@@ -1,7 +1,8 @@
 // A restart at any point loses and repeats nothing: the switch is cut off before and after every store change, read and
 // message of a purchase and of a refund, a successor takes over its store, and all books must agree in the end.
 import { expect, test } from 'vitest'
-import { institutionApp, institutionParty } from '../institution/institution.ts'
+import { institutionApp } from '../institution/app.ts'
+import { institutionParty } from '../institution/institution.ts'
 import { acquirerParty, bankParty } from '../mocks/mocks.ts'
 import { memoryStore, type Store } from '../store/store.ts'
 import { switchParty, type SwitchWorld } from '../switch/switch.ts'

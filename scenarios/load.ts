@@ -1,8 +1,9 @@
 // Pages from files. A fault is said with file, line and column, what was expected, and what to write instead.
-import { readdir, readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Where } from './events.ts'
 import { Page } from './page.ts'
 
@@ -11,25 +12,39 @@ export type LoadedPage = {
   readonly name: string
   readonly page: Page
   readonly caseName?: string
+  readonly file: string
+  readonly places: Places
   /** Where a part of the page stands in its file. */
   where(path: readonly (string | number)[]): Where
 }
 
+/** Where a part of a page begins, and the parts in it. Kept in place of the parsed text, which is many times as large
+ *  and could not be handed to another thread. */
+type Places = {
+  readonly line: number
+  readonly column: number
+  readonly in?: ReadonlyMap<string, Places>
+}
+
+/** A page without what can only be called. */
+export type PageData = Omit<LoadedPage, 'where'>
+export const dataOf = ({ where: _, ...data }: LoadedPage): PageData => data
+export const loadedFrom = (data: PageData): LoadedPage => ({ ...data, where: whereIn(data) })
+
 export type PageFault = { readonly where: Where; readonly said: string }
 
-/** `shown` is how the folder is named in what is said of its files; the same on every machine. `only`: which to read. */
+/** `shown` is how the folder is named in what is said of its files; the same on every machine. */
 export async function loadPages(
   folder: string,
   shown = folder,
-  only: (file: string) => boolean = () => true,
 ): Promise<{ pages: readonly LoadedPage[]; faults: readonly PageFault[] }> {
   const there = await readdir(folder, { recursive: true })
-  const files = there.filter((name) => name.endsWith('.yaml') && only(name)).sort()
+  const files = there.filter((name) => name.endsWith('.yaml')).sort()
   const pages: LoadedPage[] = []
   const faults: PageFault[] = []
   for (const name of files) {
     const path = join(folder, name)
-    const read = readPage(await readFile(path, 'utf8'), `${shown}/${name}`)
+    const read = readPage(readFileSync(path, 'utf8'), `${shown}/${name}`)
     if ('faults' in read) faults.push(...read.faults)
     else pages.push(...read.pages)
   }
@@ -53,16 +68,14 @@ export function readPage(
 ): { pages: readonly LoadedPage[] } | { faults: readonly PageFault[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, uniqueKeys: true })
-  const place = (offset: number): Where => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line, column: col }
-  }
   const [error] = document.errors
-  if (error !== undefined)
-    return {
-      faults: [{ where: place(error.pos[0]), said: `is not YAML: ${error.message.split('\n')[0] ?? ''}` }],
-    }
-  const where = (path: readonly (string | number)[]): Where => place(offsetOf(document, path))
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0])
+    const where = { file, line, column: col }
+    return { faults: [{ where, said: `is not YAML: ${error.message.split('\n')[0] ?? ''}` }] }
+  }
+  const places = placesOf(document.contents, lines) ?? { line: 1, column: 1 }
+  const where = whereIn({ file, places })
   const raw: unknown = document.toJS()
   const family = Cases.safeParse(raw)
   const plays = family.success ? family.data.cases : [{ name: undefined, values: {} }]
@@ -76,6 +89,8 @@ export function readPage(
     pages.push({
       name: parts.join('.'),
       page: parsed.data,
+      file,
+      places,
       where,
       ...(name !== undefined && { caseName: name }),
     })
@@ -124,6 +139,35 @@ export function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]
     if (isNode(node) && node.range !== null && node.range !== undefined) return node.range[0]
   }
   return 0
+}
+
+/** The place of what a path leads to, or of what comes nearest above it. */
+function whereIn({ file, places }: Pick<LoadedPage, 'file' | 'places'>): LoadedPage['where'] {
+  return (path) => {
+    let at = places
+    for (const part of path) {
+      const inner = at.in?.get(String(part))
+      if (inner === undefined) break
+      at = inner
+    }
+    return { file, line: at.line, column: at.column }
+  }
+}
+
+function placesOf(node: unknown, lines: LineCounter): Places | undefined {
+  if (!isNode(node) || node.range === null || node.range === undefined) return undefined
+  const { line, col: column } = lines.linePos(node.range[0])
+  const parts: [string, unknown][] = isMap(node)
+    ? node.items.flatMap(({ key, value }) => (isScalar(key) ? [[String(key.value), value]] : []))
+    : isSeq(node)
+      ? node.items.map((item, index) => [String(index), item])
+      : []
+  const inner = new Map<string, Places>()
+  for (const [name, part] of parts) {
+    const place = placesOf(part, lines)
+    if (place !== undefined) inner.set(name, place)
+  }
+  return { line, column, ...(inner.size > 0 && { in: inner }) }
 }
 
 function fill(value: unknown, values: Readonly<Record<string, string>>): unknown {

@@ -95,12 +95,13 @@ function begin(parties: NetworkParties, deals: Map<string, Deal>, cast: Cast, st
   const deal = (name: string): Deal => deals.get(name) ?? notHere(name)
   if ('sell' in step) {
     const { as, acquirer, code, amount } = step.sell
-    const own = step.sell.shown === undefined ? undefined : resolved(sayOf(cast), step.sell.shown)
+    const told = step.sell.shown === undefined ? undefined : resolved(sayOf(cast), step.sell.shown)
     const ids = cast.ids.item(as)
     deals.set(as, { acquirer, ids, kind: 'sale' })
-    const { acquirer: _id, ...merchant } = MERCHANTS[acquirer]
+    const { acquirer: _id, ...own } = MERCHANTS[acquirer]
+    const merchant = { ...own, ...(step.sell.merchant !== undefined && { merchant: step.sell.merchant }) }
     const { order, orderTime } = ids
-    const shown = own ?? cast.codes.get(code ?? '')?.code ?? notHere(code ?? 'a code')
+    const shown = told ?? cast.codes.get(code ?? '')?.code ?? notHere(code ?? 'a code')
     void parties
       .desk(acquirer)
       .sell({ ...merchant, order, orderTime, code: shown, amount: BigInt(amount), currency: '156' })

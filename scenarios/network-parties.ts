@@ -1,9 +1,12 @@
 // The parties that stand around the subject in a whole network, each with a store that outlives its process.
-import { acquirerApp, type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
+import { acquirerApp } from '../mocks/acquirer-app.ts'
+import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
 import type { Store } from '../store/store.ts'
-import { opsApi, switchParty, type SwitchWorld } from '../switch/switch.ts'
+import { opsApi } from '../switch/ops.ts'
+import { switchParty, type SwitchWorld } from '../switch/switch.ts'
 import type { Endpoint, World } from '../wire/wire.ts'
-import type { AcquirerName } from './ids.ts'
+import { type AcquirerName, MERCHANTS } from './ids.ts'
+import { mortal } from './mortal.ts'
 import { ACQUIRER_A, ACQUIRER_B, BANK, INSTITUTION, SWITCH } from './parties.ts'
 import type { Stage } from './stage.ts'
 import type { ApiReply } from './subject.ts'
@@ -71,6 +74,8 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
   const bank = bankParty({ ...stage.sealer(BANK), store: storeOf(BANK) }, failed)
   place(BANK, bank)
   for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, OPENING)
+  if (stage.profile.flags.unknownMerchant !== 'allowed')
+    await enrol((lives.get(SWITCH)?.world ?? notHere(SWITCH)) as unknown as SwitchWorld)
   return {
     start,
     failures,
@@ -98,6 +103,20 @@ export async function networkParties(stage: Stage): Promise<NetworkParties> {
   }
 }
 
+/** Where the switch lets in no merchant that it does not know, its operators have entered those of the stage. */
+async function enrol(world: SwitchWorld): Promise<void> {
+  const api = opsApi(world)
+  const open = { status: 'active', scenes: ['CPM', 'MPM', 'ONLINE'], categories: [], provinces: [] }
+  for (const { acquirer, merchant, merchantName: name } of Object.values(MERCHANTS)) {
+    const terms = { name, ...open, fee: 'standard', returnHosts: [] }
+    const done = await api.request(
+      `/merchants/${acquirer}/${merchant}`,
+      initOf('PUT', { from: '20000101', terms }),
+    )
+    if (!done.ok) throw new Error(`merchant ${merchant} was not entered: ${await done.text()}`)
+  }
+}
+
 function initOf(method: string, body: unknown) {
   const headers = { 'content-type': 'application/json' }
   return body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }
@@ -105,31 +124,4 @@ function initOf(method: string, body: unknown) {
 
 export function notHere(name: string): never {
   throw new Error(`${name} is not on this stage`)
-}
-
-/** A world that can be cut off: after `kill` nothing it still does reaches its store or the network. */
-export function mortal<W extends World<Store>>(world: W): { readonly world: W; kill(): void } {
-  let dead = false
-  const never = new Promise<never>(() => undefined)
-  const living =
-    <A extends readonly unknown[], R>(act: (...args: A) => Promise<R>) =>
-    (...args: A): Promise<R> =>
-      dead ? never : act(...args)
-  const { store } = world
-  return {
-    kill: () => {
-      dead = true
-    },
-    world: {
-      ...world,
-      send: living(world.send),
-      store: {
-        ...store,
-        change: living(store.change) as Store['change'],
-        read: living(store.read),
-        history: living(store.history),
-        claim: living(store.claim),
-      },
-    },
-  }
 }

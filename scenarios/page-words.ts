@@ -35,4 +35,7 @@ export const Forge = z.strictObject({
   path: z.string().optional(),
   contentType: z.string().optional(),
   encoding: z.string().optional(),
+  /** XML only: a document type before the root, and what stands in place of a member’s text. */
+  doctype: z.string().optional(),
+  entity: z.record(z.string(), z.string()).optional(),
 })

@@ -11,7 +11,12 @@ const Text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) })
 const Count = z.string().regex(/^(0|[1-9][0-9]*\+?)$/, 'how often, such as 3; 3+ for at least three times')
 const Acquirer = z.enum(['A', 'B'])
 const Duration = z.string().regex(/^[0-9]+(ms|s|m|h|d)$/, 'a duration such as 61s, 30m, 31d')
-const TimeOfDay = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'a time of day such as 22:59')
+const TimeOfDay = z
+  .string()
+  .regex(
+    /^(([01][0-9]|2[0-3]):[0-5][0-9]|cut-off([+-][0-9]{1,3}m)?)$/,
+    'a time of day such as 22:59, or the profile’s cut-off such as cut-off, cut-off-1m, cut-off+30m',
+  )
 const DayOfMonth = z.string().regex(/^(0[1-9]|1[0-9]|2[0-8])$/, 'a day that every month has, 01 to 28')
 
 const One = z.enum(classNames)
@@ -235,6 +240,8 @@ const Network = [
       code: Name.optional(),
       /** A code that no step showed, such as one that a phone made by itself. */
       shown: z.string().optional(),
+      /** Another shop of the acquirer's than the one of the stage. */
+      merchant: z.string().regex(/^[0-9]{15}$/, 'a merchant id of fifteen digits').optional(),
       amount: Amount,
     }),
   }),

@@ -147,7 +147,7 @@ async function single(
   if ('until' in step) {
     const { time, day, on, times } = step.until
     const text = `${time}${day === undefined ? '' : ` on day ${day}`}${on === undefined ? '' : ` on a ${on}`}${times === '1' ? '' : `, ${times} times`}`
-    return passTo(cast, instantOf(cast.stage.clock.now(), step.until), {
+    return passTo(cast, instantOf(cast.stage.clock.now(), step.until, cast.stage.network.profile), {
       zh: `等到 ${text}`,
       en: `until ${text}`,
     })

@@ -1,12 +1,8 @@
 // Our own institution as a subject: the same code as in production, on a clock that the stage moves, over any store.
 // A restart drops the party and everything it holds in memory; its store is what survives.
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import {
-  type Host,
-  institutionApp,
-  institutionParty,
-  type InstitutionWorld,
-} from '../institution/institution.ts'
+import { institutionApp } from '../institution/app.ts'
+import { type Host, institutionParty, type InstitutionWorld } from '../institution/institution.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock, Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
 import type { Random } from './chance.ts'

@@ -1,25 +1,34 @@
 // The front door of the room: stories, and the stage they play on.
 // page.ts is the vocabulary, load.ts reads it, play.ts plays it, stage.ts is where parties meet.
 export { ADVERSARIES, type Adversary } from './adversaries.ts'
-export { seeded, type Random } from './chance.ts'
+export type { Random } from './chance.ts'
 export { type StageClock, stageClock } from './clock.ts'
 export type * from './events.ts'
 export { type Choices, drawn, enumeration, type Gate, gate, hashOf } from './gate.ts'
 export { inProcessStage, VIRTUAL_START } from './in-process.ts'
-export { type LoadedPage, loadPages, offsetOf, type PageFault, readPage } from './load.ts'
+export {
+  dataOf,
+  loadedFrom,
+  type LoadedPage,
+  loadPages,
+  offsetOf,
+  type PageData,
+  type PageFault,
+  readPage,
+} from './load.ts'
 export { MISBEHAVIOURS, type Misbehaviour, type WireFault } from './misbehave.ts'
 export { type Page } from './page.ts'
-export { mortal } from './network-parties.ts'
 export {
   ACQUIRER_A,
   ACQUIRER_B,
   BANK,
   INSTITUTION,
   PARTIES,
+  seeded,
   SWITCH,
   type TestNetwork,
   testNetwork,
-} from './parties.ts'
+} from './test-network.ts'
 export { play, type Played } from './play.ts'
 export { inwardRequests, type Mutation, readMutations, requestName } from './mutation.ts'
 export { type Difference, lacking, replay, type Replayed } from './replay.ts'

@@ -46,7 +46,16 @@ export type Subject = {
   api(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<ApiReply>
 }
 
-type Fetch = (path: string, init: RequestInit) => Promise<Response>
+/** As much of a request, and of the answer to it, as is needed here; `fetch` itself will do. */
+export type Asked = {
+  readonly method: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array<ArrayBuffer>
+}
+type Answered = Pick<Response, 'status' | 'text' | 'arrayBuffer'> & {
+  readonly headers: Pick<Headers, 'get'>
+}
+type Fetch = (path: string, asked: Asked) => Promise<Answered>
 
 /** A subject behind anything that answers requests: a Hono app in this process, or an address. */
 export function subjectOver(
@@ -101,7 +110,7 @@ export function sized(init: RequestInit): RequestInit {
   return { ...init, headers }
 }
 
-async function attempt(request: () => Promise<Response>): Promise<Response | undefined> {
+async function attempt(request: () => Promise<Answered>): Promise<Answered | undefined> {
   try {
     return await request()
   } catch {

@@ -313,6 +313,8 @@ const FORGE: Readonly<Record<string, Member>> = {
   path: optional(path),
   contentType: some,
   encoding: some,
+  doctype: some,
+  entity: texts,
 }
 const MADE: Readonly<Record<string, Member>> = { type: word, fields: record, forge: record }
 

@@ -1,7 +1,8 @@
 // Our own acquirer as a subject: the same code as in `sifang up`, on a clock that the stage moves, over any store.
 // A restart drops the party and everything it holds in memory; its store is what survives.
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { acquirerApp, type AcquirerHost, acquirerParty, type AcquirerWorld } from '../mocks/mocks.ts'
+import { acquirerApp, type AcquirerHost } from '../mocks/acquirer-app.ts'
+import { acquirerParty, type AcquirerWorld } from '../mocks/mocks.ts'
 import type { Store } from '../store/store.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { ACQUIRER_A, SWITCH } from './parties.ts'

@@ -5,7 +5,7 @@ import type { Instant, Store } from './store.ts'
 
 const EXPECTED = 'memory: or sqlite:/path/file.db or postgres://user@host/database?schema=name'
 
-/** `flushed: false` is for a SQLite file that is thrown away after its use. */
+/** `flushed: false` is for a SQLite file that is thrown away after its use and that nobody else opens. */
 export async function openStore(
   address: string,
   now: () => Instant,

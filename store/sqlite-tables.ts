@@ -67,6 +67,11 @@ export function prepareTables(db: DatabaseSync) {
     },
     /** One statement, so that another process cannot write between two of the rows. */
     rows(keys: readonly Key[], now: Instant): Rows {
+      const [only] = keys
+      if (only !== undefined && keys.length === 1) {
+        const row = one<RowRecord>(sql.row, only)
+        return liveRows(keys, row === undefined ? [] : [row], now)
+      }
       return liveRows(keys, all<RowRecord>(sql.rows, JSON.stringify(keys)), now)
     },
     apply: (raw: Raw, decision: Decision<unknown>): void => apply(sql, raw, decision),

@@ -19,7 +19,8 @@ type SqliteOptions = {
   readonly path: string
   readonly now: () => Instant
   readonly lockWaitMs?: number
-  /** False where no data outlives the machine anyway: a power cut may then lose what was committed. */
+  /** False for a file that is thrown away after its use and that nobody else opens: a power cut may then lose what was
+   *  committed, and the file is held by this process alone, so that no statement has to lock it. */
   readonly flushed?: boolean
 }
 
@@ -75,6 +76,8 @@ export function sqliteStore(options: SqliteOptions): Store {
 function openFile(path: string, lockWaitMs: number, flushed: boolean): DatabaseSync {
   try {
     const db = new DatabaseSync(path, { timeout: 0 })
+    // Before the first access: only then does write-ahead mode do without memory shared among processes.
+    if (!flushed) db.exec('PRAGMA locking_mode = EXCLUSIVE')
     asSoonAsFree(lockWaitMs, () => {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32768')
       db.exec(`PRAGMA synchronous = ${flushed ? 'FULL' : 'OFF'}`)

@@ -182,6 +182,8 @@ function purchaseOf(
 /** Used once, whoever made it: one of an institution's own is written down here when it is first presented. */
 function codeUsed(world: SwitchWorld, rows: Rows, text: string, routed: Routed): Put[] {
   const code = codes.in(rows, text)
+  // What is declined here already leaves the code as it was, where declines do (COD-012).
+  if (routed.kind === 'refused' && world.profile.flags.codeAfterDecline === 'live') return []
   if (code !== undefined)
     return code.state === 'C_LIVE' ? [codes.put(text, { ...code, state: 'C_USED' })] : []
   if (routed.kind === 'refused') return []

@@ -17,6 +17,7 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
+import { handedKey, isHandedOut } from './control-digits.ts'
 import { nonces } from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
@@ -105,10 +106,12 @@ async function admitted(world: SwitchWorld, opened: Opened<CardType>): Promise<A
   const { type, fields } = opened.message
   if (world.directory.party(bank)?.role !== 'bank') return 'REJ-ROUTE'
   const about = type === 'card.reverse' || type === 'card.query'
-  const keys = [nonces.key(nonceId(opened)), cardOrders.key(attempt)]
+  const keys = [nonces.key(nonceId(opened)), cardOrders.key(attempt), handedKey(opened.from, attempt)]
   return world.store.change<AnswerClass | undefined>(keys, (rows) => {
     if (nonceSeen(rows, opened)) return { result: 'REJ-REPLAY' }
     const claim = nonceClaim(opened, world.profile, world.clock.wall())
+    if (world.profile.network === 'netsunion' && !isHandedOut(rows, opened.from, attempt))
+      return { put: [claim], result: 'REJ-FORMAT' }
     const known = cardOrders.in(rows, attempt)
     const digest = about ? '' : contentDigest(type as 'card.debit', fields as Fields<'card.debit'>)
     const refusal = refusalOf(known, opened.from, about, digest)

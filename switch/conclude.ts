@@ -1,13 +1,15 @@
 // Writes down how a purchase ended, once: its state, its line in the journal and the notices it owes, in one change.
 // A late answer that finds the purchase already ended or being reversed changes nothing (REV-020).
-import type { Decision, EntryDraft, Job, JobDraft } from '../store/store.ts'
-import type { AnswerClass } from '../wire/wire.ts'
+import type { Decision, EntryDraft, Job, JobDraft, Rows } from '../store/store.ts'
+import { type AnswerClass, TOKEN_UNKNOWN } from '../wire/wire.ts'
 import type { Asked } from './ask.ts'
-import { itemKey, move, type Purchase, purchases, type Refund, type Said, type Void } from './records.ts'
+import { codes, itemKey, move, type Purchase, purchases, type Refund, type Said, type Void } from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
 export async function conclude(world: SwitchWorld, id: string, asked: Asked, job?: Job): Promise<void> {
-  await world.store.change([purchases.key(id)], (rows) => {
+  const code = asked.kind === 'declined' ? await codeOf(world, id) : ''
+  const keys = [purchases.key(id), ...(code === '' ? [] : [codes.key(code)])]
+  await world.store.change(keys, (rows) => {
     const purchase = purchases.in(rows, id)
     const finish = job === undefined ? [] : [job]
     if (purchase === undefined || (purchase.state !== 'ASKED' && purchase.state !== 'UNKNOWN'))
@@ -19,14 +21,31 @@ export async function conclude(world: SwitchWorld, id: string, asked: Asked, job
       : { class: asked.class, ...(asked.detail !== undefined && { detail: asked.detail }) }
     const ended = move(purchase, approved ? 'SUCCESS' : 'FAILED', { said })
     const final = finalOf(world, ended, 'purchase', ended.state, said.class)
+    const { put = [], remove = [] } = liveAgain(rows, code)
     return {
-      put: [purchases.put(id, ended)],
+      put: [purchases.put(id, ended), ...put],
+      remove,
       ...final,
       finish,
       ...(job === undefined && { cancel: [`resolve:${id}`] }),
       result: undefined,
     }
   })
+}
+
+/** The code that a decline gives back, where the profile says so (COD-012); else none. */
+async function codeOf({ store, profile }: SwitchWorld, id: string): Promise<string> {
+  if (profile.flags.codeAfterDecline !== 'live') return ''
+  return purchases.in(await store.read([purchases.key(id)]), id)?.code ?? ''
+}
+
+/** One that the switch made can be presented again; of an institution's own only the presenting was written down. */
+function liveAgain(rows: Rows, text: string): Pick<Decision<undefined>, 'put' | 'remove'> {
+  const code = text === '' ? undefined : codes.in(rows, text)
+  if (code === undefined) return {}
+  return code.token === TOKEN_UNKNOWN
+    ? { remove: [codes.key(text)] }
+    : { put: [codes.put(text, { ...code, state: 'C_LIVE' })] }
 }
 
 function unknown(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { ACQUIRER_A, INSTITUTION } from '../scenarios/scenarios.ts'
 import { fourParties } from '../test/four-parties.ts'
-import { opsApi } from './switch.ts'
+import { opsApi } from './ops.ts'
 
 const NOON = Date.parse('2026-06-15T12:00:00+08:00')
 const SHOP = `/merchants/${ACQUIRER_A}/777290058110048`

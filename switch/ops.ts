@@ -1,6 +1,7 @@
 // What the people who run the switch ask of it: merchants and institutions as data, items by their business code, and
 // composite payments over several institutions. JSON,
-// printed as OpenAPI; loopback only, like everything of `sifang up`.
+// printed as OpenAPI; loopback only, like everything of `sifang up`. A door of its own: shapes take long to load, and who
+// only exchanges messages needs none.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { clearingDayOf } from '../clearing/clearing.ts'
 import { broken, type Field, MESSAGES } from '../wire/wire.ts'

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { ACQUIRER_A, INSTITUTION, SWITCH } from '../scenarios/scenarios.ts'
 import { type FourParties, fourParties } from '../test/four-parties.ts'
 import { beijingTime, call, type Fields, readLink, type RequestType } from '../wire/wire.ts'
-import { clear, opsApi } from './switch.ts'
+import { opsApi } from './ops.ts'
+import { clear } from './switch.ts'
 
 const NOON = Date.parse('2026-06-15T12:00:00+08:00')
 const BUSINESS = '01020304010607080910'

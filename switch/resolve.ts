@@ -80,7 +80,9 @@ export async function insistReversal(world: SwitchWorld, job: Job): Promise<void
     fields,
     world.profile.values.askWaitMs,
   )
-  if (reply.kind !== 'answered' || reply.class !== 'OK')
+  // One that never saw the debit may say so (the profile's reversalOfMissing): its fence is as good an end.
+  const fenced = reply.kind === 'answered' && reply.class === 'DECL-ORIG' && reply.fields.state === 'FENCED'
+  if (reply.kind !== 'answered' || (reply.class !== 'OK' && !fenced))
     return again(world, job, reply.kind === 'answered' ? reply.class : reply.because)
   await world.store.change([purchases.key(id)], (rows) => {
     const now = purchases.in(rows, id)

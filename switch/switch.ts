@@ -1,5 +1,6 @@
 // The front door of the room: the clearing switch. A message comes in at `receive`; payment.ts tells the story of a
-// purchase; everything that outlives a request is a job in the store, done by `work`.
+// purchase; everything that outlives a request is a job in the store, done by `work`. The operators' JSON API has a door of
+// its own, ops.ts.
 import { type Endpoint, inFlight, noSuchPath, type Sealed, storyFor, type Turned } from '../wire/wire.ts'
 import { doDueJobs, type JobStories } from '../store/store.ts'
 import { cancelJob, confirmJob } from './agreements.ts'
@@ -8,7 +9,9 @@ import { CARD_STORIES } from './bank.ts'
 import { bankNotice, tellInstitution } from './bank-notice.ts'
 import { carryComposite, compositeQuery } from './composite.ts'
 import { applyCode, applyToken, changeToken } from './codes.ts'
+import { handOutDigits } from './control-digits.ts'
 import { exchangeCoupon, freeCoupon, holdCoupon, listCoupons, useCoupon } from './coupons.ts'
+import { fetchKey } from './key-fetch.ts'
 import { notify } from './notify.ts'
 import { pay } from './payment.ts'
 import { cancelCode, queryCode } from './order-close.ts'
@@ -25,7 +28,6 @@ import type { SwitchWorld } from './world.ts'
 export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
 export { clear, type ClearingDay, settleDay } from './clear.ts'
 export { beginComposite, type CompositeBranch, compositeState } from './composite.ts'
-export { opsApi } from './ops.ts'
 export { PURCHASE_NEXT } from './records.ts'
 export type { SwitchWorld } from './world.ts'
 
@@ -54,12 +56,14 @@ const STORIES: Readonly<Record<string, Story>> = {
   ...CARD_STORIES,
   'bank.notice': bankNotice,
   'composite.query': compositeQuery,
+  'key.fetch': fetchKey,
   'coupon.exchange': exchangeCoupon,
   'coupon.query': listCoupons,
   'coupon.hold': holdCoupon,
   'coupon.use': useCoupon,
   'coupon.free': freeCoupon,
   'token.change': changeToken,
+  'control.fetch': handOutDigits,
 }
 
 const JOBS: JobStories<SwitchWorld> = {

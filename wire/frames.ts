@@ -1,11 +1,19 @@
 // The frames there are, and which one a profile or a path belongs to.
 import type { Sealed } from './envelope.ts'
+import { acpFrame } from './frame-acp.ts'
+import { epccFrame } from './frame-epcc.ts'
+import { qrcFrame } from './frame-qrc.ts'
 import { sifangFrame } from './frame-sifang.ts'
 import type { FrameName, Framing } from './framing.ts'
 import type { Head } from './head.ts'
 import type { Profile } from './profile.ts'
 
-const FRAMES: Readonly<Partial<Record<FrameName, Framing>>> = { 'sifang/1': sifangFrame }
+const FRAMES: Readonly<Partial<Record<FrameName, Framing>>> = {
+  'sifang/1': sifangFrame,
+  qrc: qrcFrame,
+  acp: acpFrame,
+  epcc: epccFrame,
+}
 
 export function framingOf({ frame, id }: Pick<Profile, 'frame' | 'id'>): Framing {
   const framing = FRAMES[frame]

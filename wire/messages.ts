@@ -92,6 +92,19 @@ const purpose = { ...state, name: 'purpose', label: { zh: '用途', en: 'purpose
 const composite = { ...order, name: 'composite', label: { zh: '组合支付号', en: 'composite payment' }, unionpay: 'compositeNo', ...house } as const satisfies Field
 const branch = { ...order, name: 'branch', label: { zh: '分支号', en: 'branch' }, unionpay: 'branchNo', ...house } as const satisfies Field
 
+/** Control digits of transaction numbers: two digits in front, and four-digit numbers joined by a bar (facts/netsunion-gm 4.2). */
+const institution = { ...acquirer, name: 'institution', label: { zh: '账户机构', en: 'account institution' }, unionpay: 'instgCode', ...house } as const satisfies Field
+const controls = {
+  name: 'controls', format: 'list', lengthMax: 20, presence: 'optional', secrecy: 'public', label: { zh: '控制位', en: 'control digits' }, unionpay: 'ctrlNbList', ...house,
+  of: [{ name: 'front', format: 'digits', lengthMin: 2, lengthMax: 2, ...open, label: { zh: '控制位前两位', en: 'first two of the six' }, unionpay: 'ctrlNbF', ...house }, { name: 'numbers', format: 'text', lengthMin: 4, lengthMax: 4999, ...open, label: { zh: '控制位后四位，以竖线分隔', en: 'last four of the six, joined by bars' }, unionpay: 'ctrlNbL', ...house }],
+} as const satisfies Field
+
+// The switch's encryption certificate, asked for before the one in use ends (facts/unionpay 1.5).
+const certType = { name: 'certType', format: 'digits', lengthMin: 2, lengthMax: 2, ...open, label: { zh: '证书类型（01 敏感信息加密公钥）', en: 'kind of certificate (01: the encryption certificate)' }, unionpay: 'certType', ...acp } as const satisfies Field
+const keyCertificate = { name: 'keyCertificate', format: 'free', lengthMax: 8192, presence: 'optional', secrecy: 'public', label: { zh: '加密公钥证书（PEM）', en: 'encryption certificate, PEM' }, unionpay: 'encryptPubKeyCert', ...acp } as const satisfies Field
+/** Until when the certificate before it may be used as well; absent where there is none. */
+const overlapEnd = { ...orderTime, name: 'overlapEnd', presence: 'optional', label: { zh: '原加密证书并行截止时间', en: 'the certificate before it is taken until' }, unionpay: 'oldCertEndTime', ...house } as const satisfies Field
+
 // What every reply says first; `answer` is the class, as the network's code.
 const answer = { name: 'answer', format: 'code2', lengthMin: 2, lengthMax: 2, ...open, label: { zh: '应答码', en: 'reply code' }, unionpay: 'respCode', ...qrc } as const satisfies Field
 const because = { name: 'because', format: 'text', lengthMax: 200, ...open, label: { zh: '应答信息', en: 'reply text' }, unionpay: 'respMsg', ...qrc } as const satisfies Field
@@ -227,6 +240,10 @@ export const MESSAGES = {
   'bank.query.reply': CARD_REPLY,
   'bank.notice': CARD_NOTICE,
   'bank.notice.reply': [...REPLY, optional(notice)],
+  'control.fetch': [institution],
+  'control.fetch.reply': [...REPLY, optional(institution), optional(clearingDay), controls],
+  'key.fetch': [certType],
+  'key.fetch.reply': [...REPLY, keyCertificate, overlapEnd],
 } as const satisfies Readonly<Record<string, readonly Field[]>>
 
 export type MessageType = keyof typeof MESSAGES
@@ -289,10 +306,16 @@ export const UNIONPAY_NUMBERS: Readonly<Record<RequestType, { number: string; or
   'bank.query': { number: 'BANK_QUERY', origin: 'house' },
   'card.notice': { number: 'CARD_NOTICE', origin: 'house' },
   'bank.notice': { number: 'BANK_NOTICE', origin: 'house' },
+  'control.fetch': { number: 'CONTROL_FETCH', origin: 'house' },
+  // ACP: txnType 95.
+  'key.fetch': { number: 'KEY_FETCH', origin: 'house' },
 }
 
+/** member: whoever joined the network, an institution or an acquirer. */
+export type Sender = PartyRole | 'member'
+
 /** Whose message it is: nobody else's is taken, however well it is signed. An acquirer cannot go round the switch. */
-export const SENDERS: Readonly<Record<RequestType, PartyRole>> = {
+export const SENDERS: Readonly<Record<RequestType, Sender>> = {
   'token.apply': 'institution',
   'code.apply': 'institution',
   purchase: 'acquirer',
@@ -345,6 +368,13 @@ export const SENDERS: Readonly<Record<RequestType, PartyRole>> = {
   'bank.query': 'switch',
   'card.notice': 'switch',
   'bank.notice': 'bank',
+  'control.fetch': 'institution',
+  'key.fetch': 'member',
+}
+
+export function maySend(type: RequestType, role: PartyRole | undefined): boolean {
+  const sender = SENDERS[type]
+  return sender === 'member' ? role === 'institution' || role === 'acquirer' : sender === role
 }
 
 export const REQUEST_TYPES = Object.keys(UNIONPAY_NUMBERS) as RequestType[]

@@ -1,11 +1,11 @@
 // What `open` can say against a message before any key is touched, as one ordered list: the first row that applies is
 // the one that is said. One row, one line; this file is laid out by hand.
 import type { RejectClass } from './classes.ts'
-import { type Certificate, faultOf } from './directory.ts'
+import { type Certificate, type CertificateFault, faultOf } from './directory.ts'
 import type { Awaited, OpenStep, Refused, Sealed, Sealer } from './envelope.ts'
 import { PATH_PREFIX, type Parts } from './frame.ts'
 import type { Head } from './head.ts'
-import { isMessageType, type RequestType, SENDERS } from './messages.ts'
+import { isMessageType, maySend, type RequestType, SENDERS } from './messages.ts'
 
 type Rule = readonly [broken: boolean, RejectClass, OpenStep, field: string, zh: string, en: string]
 
@@ -52,7 +52,15 @@ function replyRules(head: Head, { type, to, ref }: { readonly type: string; read
   ]
 }
 
-const WORN = { 'not yet valid': '尚未生效', expired: '已过期', revoked: '已吊销' } as const
+export const WORN: Readonly<Record<CertificateFault, string>> = {
+  'not yet valid': '尚未生效',
+  expired: '已过期',
+  revoked: '已吊销',
+  untrusted: '不可信：证书链不成立',
+  'no fresh revocation list': '无法确认未被吊销：没有仍然有效的吊销列表',
+}
+export const wornEn = (worn: CertificateFault): string =>
+  worn === 'no fresh revocation list' ? 'cannot be believed: there is no fresh revocation list' : `is ${worn}`
 
 /** certificate: both exist, are in date and belong to whom the head says, for the use it says; and the message is its
  *  sender's to send, which can be said only now that the sender is proven. */
@@ -62,14 +70,15 @@ export function certificatesOf(world: Sealer, head: Head, now: number): Certific
   if (signer === undefined) return refuse('REJ-CERT', 'certificate', 'signcert', '目录中没有此证书', 'is not in the directory')
   const worn = faultOf(signer, now)
   const role = world.directory.party(head.from)?.role
-  const right = head.ref === '-' ? SENDERS[head.type as RequestType] : role
+  const type = head.type as RequestType
+  const right = head.ref === '-' ? SENDERS[type] : role
   const refused = first([
     [signer.owner !== head.from, 'REJ-CERT', 'certificate', 'signcert', `证书不属于 ${head.from}`, `does not belong to ${head.from}`],
     [signer.use !== 'sign', 'REJ-CERT', 'certificate', 'signcert', '这是加密证书，不能用于签名', 'is an encryption certificate and cannot sign'],
-    [worn !== undefined, 'REJ-CERT', 'certificate', 'signcert', `证书${worn === undefined ? '' : WORN[worn]}`, `is ${worn ?? ''}`],
+    [worn !== undefined, 'REJ-CERT', 'certificate', 'signcert', `证书${worn === undefined ? '' : WORN[worn]}`, worn === undefined ? '' : wornEn(worn)],
     [mine === undefined || mine.owner !== world.me || mine.use !== 'encrypt', 'REJ-CERT', 'certificate', 'enccert', '不是本方的加密证书', 'is not an encryption certificate of this party'],
     [mine !== undefined && faultOf(mine, now) !== undefined, 'REJ-CERT', 'certificate', 'enccert', '加密证书已失效', 'is out of date or revoked'],
-    [role !== right, 'REJ-ROUTE', 'certificate', 'from', `此报文应由 ${right ?? ''} 发出，而非 ${role ?? '未知方'}`, `this message is the ${right ?? ''}’s to send, not the ${role ?? 'unknown party'}’s`],
+    [head.ref === '-' && !maySend(type, role), 'REJ-ROUTE', 'certificate', 'from', `此报文应由 ${right ?? ''} 发出，而非 ${role ?? '未知方'}`, `this message is the ${right ?? ''}’s to send, not the ${role ?? 'unknown party'}’s`],
   ])
   return refused ?? signer
 }

@@ -1,7 +1,7 @@
 // A profile: network + frame + suite + order, and every value a network may choose.
 // Values: catalogue section 0; those marked ours have no public source.
 import type { FrameName } from './framing.ts'
-import { SM2_DEFAULT, type Sm2Options, type SuiteName } from '../crypto/crypto.ts'
+import { SM2_DEFAULT, type Sm2Options, type Sm4Options, type SuiteName } from '../crypto/crypto.ts'
 
 export type Network = 'unionpay' | 'netsunion'
 export type Order = 'sign-then-encrypt' | 'encrypt-then-sign'
@@ -13,6 +13,8 @@ export type Profile = {
   readonly suite: SuiteName
   readonly order: Order
   readonly sm2: Sm2Options
+  /** Where the frame leaves the mode of SM4 open. */
+  readonly sm4?: Sm4Options
   readonly values: Values
   readonly flags: Flags
 }
@@ -39,7 +41,7 @@ const VALUES = {
   insistGapsMs: [1, 2, 4, 8, 16, 32, 64, 128, 256].map((seconds) => seconds * SECOND_MS),
   /** After this many tries a reversal or credit becomes a case for a person; tries go on at the last gap. Ours. */
   insistAttemptsCase: 20,
-  cutOff: { hour: 23, minute: 0 },
+  cutOff: { hour: 23, minute: 0 } as { readonly hour: number; readonly minute: number },
   refundWindowMonths: 11,
   fenceLifeMs: 48 * 3600 * SECOND_MS, // ours
   bodyBytesMax: 256 * 1024, // ours
@@ -94,13 +96,18 @@ const VALUES = {
   creditBarredCategories: ['4829', '6010', '6011', '6012', '6051', '6540'],
   /** Wrong amounts after which a card cannot be proven by a small deposit any more. Ours. */
   depositTries: 3,
+  /** How long before the switch's encryption certificate ends its successor is asked for: the month in which old and new
+   *  run in parallel; and how often at most (facts/unionpay 1.5). */
+  keyLeadMs: 30 * 24 * 60 * MINUTE_MS,
+  keyGapMs: 24 * 60 * MINUTE_MS,
   codePrefix: '62',
   codeDigits: 19,
 } as const
 
 /** What a network may decide either way: the first choice is the one of the built-in profiles. */
 export const FLAG_CHOICES = {
-  /** UnionPay-like: a purchase, void or refund is accepted first; a notice or a query makes it final. */
+  /** A purchase is accepted first, and a notice or a query makes it final (UnionPay-like); or it is answered when it is
+   *  final. A void or refund is accepted first either way. */
   purchaseAnswer: ['accepted', 'final'],
   /** A payment code that met a declined payment (COD-012). */
   codeAfterDecline: ['consumed', 'live'],
@@ -124,6 +131,8 @@ export const FLAG_CHOICES = {
   unbindWhilePending: ['OK', 'DECL-STATE'],
   /** What a refund does to the usage that its payment counted; a reversal and a void always give it back (LIM-010). */
   limitOnRefund: ['back', 'kept'],
+  /** Whether certificates under the root of a test network are believed; in production they are not (SEC-038). */
+  testRoots: ['accepted', 'refused'],
 } as const
 
 const FLAGS = Object.fromEntries(
@@ -155,9 +164,34 @@ export const LEGAL: Readonly<
   epcc: { networks: ['netsunion'], suites: ['sm', 'rsa'], orders: ['encrypt-then-sign'] },
 }
 
+/** The day is cut at 24:00, Beijing (catalogue section 0). */
+const netsunion: Profile = {
+  ...unionpay,
+  id: 'netsunion',
+  network: 'netsunion',
+  values: { ...VALUES, cutOff: { hour: 0, minute: 0 } },
+}
+
+const epcc = { ...netsunion, frame: 'epcc', order: 'encrypt-then-sign' } as const
+
+const form = { ...unionpay, order: 'encrypt-then-sign' } as const
+
 export const PROFILES: Readonly<Record<string, Profile>> = {
   unionpay,
   'unionpay-ets': { ...unionpay, id: 'unionpay-ets', order: 'encrypt-then-sign' },
   sim: { ...unionpay, id: 'sim', suite: 'sm3-shared' },
   'sim-ets': { ...unionpay, id: 'sim-ets', suite: 'sm3-shared', order: 'encrypt-then-sign' },
+  'unionpay-qrc-rsa': { ...form, id: 'unionpay-qrc-rsa', frame: 'qrc', suite: 'rsa' },
+  'unionpay-qrc-sm': { ...form, id: 'unionpay-qrc-sm', frame: 'qrc' },
+  'unionpay-acp': { ...form, id: 'unionpay-acp', frame: 'acp', suite: 'rsa' },
+  netsunion,
+  'netsunion-epcc-rsa': { ...epcc, id: 'netsunion-epcc-rsa', suite: 'rsa' },
+  // Ours, all five: no source says how EPCC speaks SM2. The sibling network hashes twice and writes r and s raw.
+  'netsunion-epcc-sm': {
+    ...epcc,
+    id: 'netsunion-epcc-sm',
+    sm2: { userId: '1234567812345678', hash: 'twice', signature: 'raw', ciphertext: 'c1c3c2', point04: true },
+    sm4: { mode: 'ecb', padding: 'pkcs7' },
+  },
+  'netsunion-ets': { ...netsunion, id: 'netsunion-ets', order: 'encrypt-then-sign' },
 }

@@ -129,6 +129,11 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   purpose: 'PAY',
   composite: 'COMPOSITE001',
   branch: 'BRANCH000001',
+  institution: INSTITUTION,
+  controls: [{ front: '07', numbers: '0001|0002' }],
+  certType: '01',
+  keyCertificate: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+  overlapEnd: '20260715120000',
 }
 
 const ROLES: Readonly<Record<string, PartyId>> = {
@@ -136,6 +141,7 @@ const ROLES: Readonly<Record<string, PartyId>> = {
   institution: INSTITUTION,
   acquirer: ACQUIRER_A,
   bank: BANK,
+  member: INSTITUTION,
 }
 
 /** Who may send a message, and somebody to send it to. */

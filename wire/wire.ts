@@ -35,7 +35,17 @@ export {
 } from './code-rule.ts'
 export { contentDigest, decode, encode, type FieldFault, membersOf } from './codec.ts'
 export {
+  certificateFrom,
+  type CertificateRefused,
+  certified,
+  commonNameOf,
+  type Trust,
+} from './certificates.ts'
+export {
   type Certificate,
+  type CertificateFault,
+  type CertificateForm,
+  type ChainState,
   type Directory,
   directory,
   faultOf,
@@ -58,6 +68,41 @@ export {
   type Sealer,
   seal,
 } from './envelope.ts'
+export {
+  asMembers,
+  canonical,
+  type Form,
+  type FormFault,
+  type Pair,
+  readBody,
+  readLine,
+  SIGNATURE,
+  spans,
+  valueIn,
+  writeBody,
+  writeLine,
+} from './form.ts'
+export { type Charset, charsetNamed, encodeText } from './form-charset.ts'
+export { memberOfRow } from './form-places.ts'
+export { type Entry, textInLine } from './form-values.ts'
+export { acpDialect, pemOf } from './frame-acp.ts'
+export {
+  type Dialect,
+  draft,
+  FORM_STEPS,
+  readForm,
+  sealedForm,
+  signPairs,
+  withInnerCode,
+} from './frame-form.ts'
+export { qrcDialect } from './frame-qrc.ts'
+export {
+  ENCRYPTION_CERTIFICATE,
+  type FetchedKey,
+  fetchSwitchKey,
+  learntKey,
+  switchKeyEnds,
+} from './key-fetch.ts'
 export { freshHead, sealParts } from './frame-sifang.ts'
 export { claimedHead, claimedRef, claimedType, framingAt, framingOf, storyFor } from './frames.ts'
 export type { FrameName, Framing } from './framing.ts'
@@ -81,6 +126,21 @@ export {
   tagOf,
 } from './frame.ts'
 export { decodeHead, encodeHead, HEAD_NAMES, type Head, type HeadName } from './head.ts'
+export type { Tree } from './json.ts'
+export { EPCC_PATH, EPCC_TYPE } from './epcc-claims.ts'
+export { epccNumber } from './epcc-numbers.ts'
+export { type HeaderName as EpccHeaderName, serialText as epccSerial } from './epcc-read.ts'
+export {
+  draftOf as epccDraft,
+  enciphered as epccEnciphered,
+  type EpccDraft,
+  messageBytes as epccBytes,
+  rootOf as epccRoot,
+  signatureOver as epccSigned,
+} from './frame-epcc.ts'
+export { partyNumber, TRX_SERIAL_DIGITS, trxIdOf } from './netsunion-forms.ts'
+export { type Element as XmlElement, readXml } from './xml-read.ts'
+export { writeElement, writeText } from './xml-write.ts'
 export { type LinkRead, type LinkRefused, type OrderLink, readLink, writeLink } from './link.ts'
 export { maskFields, maskText } from './mask.ts'
 export {
@@ -98,13 +158,24 @@ export {
   MESSAGES,
   type MessageType,
   REQUEST_TYPES,
+  type Sender,
   SENDERS,
   type ReplyType,
   type RequestType,
   replyTypeOf,
   UNIONPAY_NUMBERS,
 } from './messages.ts'
-export { FLAG_CHOICES, type Flags, LEGAL, type Network, type Order, type Profile, PROFILES, type Values } from './profile.ts'
+export { type NetworkTable, tableOf } from './networks.ts'
+export {
+  FLAG_CHOICES,
+  type Flags,
+  LEGAL,
+  type Network,
+  type Order,
+  type Profile,
+  PROFILES,
+  type Values,
+} from './profile.ts'
 export { answer, answerFields, isTurned, noSuchPath, turnAway, type Turned } from './reply.ts'
 export { beijingDay, beijingTime, readBeijingTime, readStamp, stamp } from './time.ts'
 export type { Clock, Reply, World } from './world.ts'
