@@ -11,10 +11,10 @@ import { UsageError } from './usage.ts'
 type Fetch = (request: Request) => Response | Promise<Response>
 export type Listening = { readonly url: string; close(): Promise<void> }
 
-/** Listens on loopback only; port 0 takes a free one. */
+/** Loopback only, but in a container, where SIFANG_HOST says otherwise; port 0 takes a free one. */
 export function listen(fetch: Fetch, port: number, secured?: Secured): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const where = { fetch, port, hostname: '127.0.0.1' }
+    const where = { fetch, port, hostname: process.env['SIFANG_HOST'] ?? '127.0.0.1' }
     const how =
       secured === undefined
         ? where
