@@ -24,7 +24,13 @@ const doors = rooms.map((room) => (room === 'cli' ? 'cli/main' : `${room}/${room
 /** What the package offers to other people's tests; each is a door of its own, since none must load the others. */
 const offered = ['mocks/msw', 'cli/fixture', 'wire/arbitraries', 'crypto/sm2']
 /** What takes long to load and is opened late, or not at all: APIs in JSON, and the test network without its pages. */
-const late = ['institution/app', 'mocks/acquirer-app', 'switch/ops', 'scenarios/test-network']
+const late = [
+  'institution/app',
+  'mocks/acquirer-app',
+  'switch/ops',
+  'switch/acp-gateway',
+  'scenarios/test-network',
+]
 const frontDoor = `^(${[...doors, ...offered, ...late].join('|')})\\.ts$`
 
 /** Tests and the suites they share: they reach further, and still only through front doors. */

@@ -27,12 +27,22 @@ const PLANTED: Readonly<Record<number, DifferenceKind>> = {
   97: 'currency',
 }
 
-export function writeReconcileFiles(lines: number, seed: number, paths: { ours: string; theirs: string }): PlannedFiles {
+export function writeReconcileFiles(
+  lines: number,
+  seed: number,
+  paths: { ours: string; theirs: string },
+): PlannedFiles {
   const expected: Partial<Record<DifferenceKind, number>> = {}
   const count = (kind: DifferenceKind): void => void (expected[kind] = (expected[kind] ?? 0) + 1)
   write(paths.ours, lines, (at, add) => {
     const kind = PLANTED[at % 1000]
-    count(kind === 'duplicate' ? 'matched' : orphaned(kind, at, seed, lines) ? 'refund_without_original' : (kind ?? 'matched'))
+    count(
+      kind === 'duplicate'
+        ? 'matched'
+        : orphaned(kind, at, seed, lines)
+          ? 'refund_without_original'
+          : (kind ?? 'matched'),
+    )
     if (kind === 'duplicate') count('duplicate')
     if (kind !== 'only_theirs') add(lineOf(at, seed, kind === 'in_transit' ? { status: 'PENDING' } : {}))
   })
@@ -50,9 +60,18 @@ export function writeReconcileFiles(lines: number, seed: number, paths: { ours: 
 
 /** A refund that one side alone has, of a sale that is in neither file. */
 const orphaned = (kind: DifferenceKind | undefined, at: number, seed: number, lines: number): boolean =>
-  (kind === 'only_ours' || kind === 'only_theirs') && mixed(at, seed) % 20 === 0 && mixed(at, seed + 1) >= lines
+  (kind === 'only_ours' || kind === 'only_theirs') &&
+  mixed(at, seed) % 20 === 0 &&
+  mixed(at, seed + 1) >= lines
 
-type Change = { readonly amount?: number; readonly fee?: number; readonly status?: string; readonly day?: string; readonly kind?: string; readonly currency?: string }
+type Change = {
+  readonly amount?: number
+  readonly fee?: number
+  readonly status?: string
+  readonly day?: string
+  readonly kind?: string
+  readonly currency?: string
+}
 
 function changed(kind: DifferenceKind | undefined): Change {
   if (kind === 'amount') return { amount: 1 }

@@ -12,6 +12,9 @@ import {
   loadPages,
   play,
   readPage,
+  type Role,
+  roleOf,
+  ROLES,
   type Stage,
 } from '../scenarios/scenarios.ts'
 import { PROFILES } from '../wire/wire.ts'
@@ -46,12 +49,18 @@ function certified(pages: number): Row {
   }
 }
 
-/** The same pages again and again on one stage: the pace of the quick rounds, and what the last ones left in memory. */
+/** The same pages again and again, each on the stage of the party that it judges: the pace of the quick rounds. */
 async function inProcess(pages: readonly LoadedPage[]): Promise<Row> {
-  const stage = await stageOf('sim')
+  const stages = new Map<Role, Stage>()
+  for (const role of ROLES) stages.set(role, await stageOf('sim', role))
   let number = 0
   const round = async (tag: string): Promise<void> => {
-    for (const loaded of pages) await play(stage, loaded, { tag, nextNumber: () => (number += 1) })
+    for (const loaded of pages) {
+      const stage = stages.get(roleOf(loaded.page)) ?? missing(roleOf(loaded.page))
+      const { verdict } = await play(stage, loaded, { tag, nextNumber: () => (number += 1) })
+      // A page that did not play would be counted as a quick one.
+      if (!PLAYED.has(verdict) && !judgedOtherwise(loaded)) throw new Error(`${loaded.name}: ${verdict}`)
+    }
   }
   await round('w')
   const before = process.cpuUsage()
@@ -70,11 +79,20 @@ async function inProcess(pages: readonly LoadedPage[]): Promise<Row> {
   })
 }
 
-const stageOf = (profile: string): Promise<Stage> =>
-  inProcessStage({ profile: PROFILES[profile] ?? missing(profile), seed: 'bench', sink: () => undefined })
+const PLAYED: ReadonlySet<string> = new Set(['pass', 'not applicable'])
+/** A page without a literal of its own is judged by the oracles, which have no part in the pace of playing. */
+const judgedOtherwise = ({ page }: LoadedPage): boolean => page.expect.some((one) => 'invariants' in one)
 
-function missing(profile: string): never {
-  throw new Error(`there is no profile ${profile}`)
+const stageOf = (profile: string, role: Role = 'account-institution'): Promise<Stage> =>
+  inProcessStage({
+    profile: PROFILES[profile] ?? missing(`profile ${profile}`),
+    seed: 'bench',
+    role,
+    sink: () => undefined,
+  })
+
+function missing(what: string): never {
+  throw new Error(`there is no ${what}`)
 }
 
 const SALES = 40

@@ -6,10 +6,11 @@ import { faultAt } from './lines-record.ts'
 /** high × 10⁹ + low, both of one sign. */
 export type Limbs = { high: number; low: number }
 
-export const LIMB = 1_000_000_000
+const LIMB = 1_000_000_000
 const DIGITS_MAX = 18
 
-export const limbsToBigint = (high: number, low: number): bigint => BigInt(high) * 1_000_000_000n + BigInt(low)
+export const limbsToBigint = (high: number, low: number): bigint =>
+  BigInt(high) * 1_000_000_000n + BigInt(low)
 
 const SPACE = 32
 const MINUS = 45
@@ -94,7 +95,10 @@ export function readDay(cells: Cells, cell: number): number {
   const size = (cells.ends[cell] ?? 0) - at
   const mark = size === 10 ? bytes[at + 4] : 0
   const step = size === 10 ? 1 : 0
-  if ((size === 8 || size === 10) && (size === 8 || ((mark === 45 || mark === 47) && bytes[at + 7] === mark))) {
+  if (
+    (size === 8 || size === 10) &&
+    (size === 8 || ((mark === 45 || mark === 47) && bytes[at + 7] === mark))
+  ) {
     const year = number(bytes, at, 4)
     const month = number(bytes, at + 4 + step, 2)
     const date = number(bytes, at + 6 + 2 * step, 2)

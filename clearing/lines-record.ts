@@ -116,7 +116,10 @@ export function beginsWith(bytes: Uint8Array, at: number, end: number, mark: Uin
 }
 
 /** Keeps what may stand where: empty lines only at the end, and nothing but them behind a trailer. */
-export function ending(form: LineForm): { line(number: number, empty: boolean, trailer: boolean): void; end(line: number): void } {
+export function ending(form: LineForm): {
+  line(number: number, empty: boolean, trailer: boolean): void
+  end(line: number): void
+} {
   let emptyAt = 0
   let trailerAt = 0
   return {

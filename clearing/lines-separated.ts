@@ -67,99 +67,123 @@ export function separatedScan(form: Separated, sink: RecordSink): Scan {
 const markOf = (mark: string | undefined): Uint8Array | undefined =>
   mark === undefined ? undefined : new TextEncoder().encode(mark)
 
-/** The scan of one record: where it ends, or -1 while its end is not there yet. */
+/** The record is not whole yet, and a cell ends where another begins: what the places behind a quote come to. */
+const INCOMPLETE = -1
+const NEXT_CELL = -2
+
+/** The scan of one record: where it ends, or INCOMPLETE while its end is not there yet. */
 function recordScan(
-  { separator, encoding }: Separated,
+  form: Separated,
   cells: Cells,
 ): ((bytes: Uint8Array, from: number, end: number, final: boolean) => number) & { breaks(): number } {
-  const mark = separator.charCodeAt(0)
-  const gbk = encoding === 'gbk'
+  const mark = form.separator.charCodeAt(0)
+  const gbk = form.encoding === 'gbk'
   // Most bytes of a line are above all that mean something.
   const high = Math.max(mark, QUOTE)
   const { starts, ends } = cells
-  let breaks = 0
+  const quotes = quotedCells(cells, gbk)
+  const finish = (bytes: Uint8Array, column: number, at: number): void => {
+    cells.count = column + 1
+    ends[column] = at > (starts[column] ?? 0) && bytes[at - 1] === CR ? at - 1 : at
+  }
   const scan = (bytes: Uint8Array, from: number, end: number, final: boolean): number => {
     let at = from
     let column = 0
     starts[0] = from
-    breaks = 1
     for (;;) {
       if (at >= end) {
-        if (!final) return -1
-        cells.count = column + 1
-        ends[column] = end > from && bytes[end - 1] === CR && end > (starts[column] ?? 0) ? end - 1 : end
+        if (!final) return INCOMPLETE
+        finish(bytes, column, end)
         return end
       }
       const byte = bytes[at] ?? 0
-      if (byte > high) {
-        at += gbk && byte > 0x80 ? 2 : 1
+      if (byte > high) at += gbk && byte > 0x80 ? 2 : 1
+      else if (byte === LF) {
+        finish(bytes, column, at)
+        return at + 1
       } else if (byte === mark) {
         ends[column] = at
-        column += 1
-        if (column > COLUMNS_MAX) throw tooMany(cells)
+        column = another(cells, column)
         at += 1
         starts[column] = at
-      } else if (byte === LF) {
-        cells.count = column + 1
-        ends[column] = at > (starts[column] ?? 0) && bytes[at - 1] === CR ? at - 1 : at
-        return at + 1
       } else if (byte === QUOTE && at === starts[column]) {
-        const close = closing(bytes, at, end, column)
-        if (close < 0) {
-          if (!final) return -1
-          throw faultAt(cells, column, {
-            zh: '引号未闭合：补上结束的引号，或将内容中的引号写成两个',
-            en: 'a quote that is never closed; close it, and double every quote inside',
-          })
-        }
-        // Behind the closing quote a cell can only end.
-        const after = close + (bytes[close] === CR ? 1 : 0)
-        if (close >= end || after >= end) {
-          if (!final) return -1
+        const close = quotes.close(bytes, at, end, column)
+        if (close < 0 && final) throw neverClosed(cells, column)
+        const after = close < 0 ? INCOMPLETE : behindQuote(cells, close, end, final, mark)
+        if (after !== NEXT_CELL) {
           cells.count = column + 1
-          return end
+          return after
         }
-        if (bytes[after] === LF) {
-          cells.count = column + 1
-          return after + 1
-        }
-        if (bytes[close] !== mark) throw behindQuote(cells, close)
-        column += 1
-        if (column > COLUMNS_MAX) throw tooMany(cells)
+        column = another(cells, column)
         at = close + 1
         starts[column] = at
       } else at += 1
     }
   }
-  /** Where the cell that opens at `from` ends, its doubled quotes made single in place, once it is known to be whole. */
-  const closing = (bytes: Uint8Array, from: number, end: number, column: number): number => {
-    let doubled = 0
-    let at = from + 1
-    for (; at < end; at += 1) {
-      const byte = bytes[at] ?? 0
-      if (byte === LF) breaks += 1
-      else if (gbk && byte > 0x80) at += 1
-      else if (byte === QUOTE) {
-        if (at + 1 >= end || bytes[at + 1] !== QUOTE) break
-        doubled += 1
-        at += 1
-      }
-    }
-    if (at >= end) return -1
-    starts[column] = from + 1
-    ends[column] = at
-    if (doubled > 0) unescapes.push(column)
-    return at + 1
-  }
-  const unescapes: number[] = []
   const whole = (bytes: Uint8Array, from: number, end: number, final: boolean): number => {
-    unescapes.length = 0
+    quotes.begin()
     const to = scan(bytes, from, end, final)
-    // Only of a whole record: the bytes of one that is not yet whole are read again.
-    if (to >= 0) for (const column of unescapes) unescape(cells, column, gbk)
+    // Bytes of a record that is not whole yet are read again, so they are not touched before.
+    if (to >= 0) quotes.unescape()
     return to
   }
-  return Object.assign(whole, { breaks: () => breaks })
+  return Object.assign(whole, { breaks: quotes.breaks })
+}
+
+function another(cells: Cells, column: number): number {
+  if (column + 1 >= COLUMNS_MAX) throw tooMany(cells)
+  return column + 1
+}
+
+/** Behind a closing quote a cell can only end: with a separator, with the line, or with the file. */
+function behindQuote(cells: Cells, close: number, end: number, final: boolean, mark: number): number {
+  const { bytes, line, begin } = cells
+  if (close < end && bytes[close] === mark) return NEXT_CELL
+  const after = close + (close < end && bytes[close] === CR ? 1 : 0)
+  if (after >= end) return final ? end : INCOMPLETE
+  if (bytes[after] === LF) return after + 1
+  throw new LineFault(line, close - begin + 1, {
+    zh: '结束的引号之后应是分隔符或行尾：内容中的引号要写成两个',
+    en: 'behind a closing quote a separator or the end of the line is expected; double the quotes inside a cell',
+  })
+}
+
+/** Cells in quotes: where they end, how many lines they go over, and their doubled quotes made single in place. */
+function quotedCells(cells: Cells, gbk: boolean) {
+  const { starts, ends } = cells
+  const doubled: number[] = []
+  let breaks = 1
+  return {
+    begin: (): void => {
+      doubled.length = 0
+      breaks = 1
+    },
+    /** Lines that the record takes. */
+    breaks: (): number => breaks,
+    /** The place behind the closing quote, or INCOMPLETE. */
+    close: (bytes: Uint8Array, from: number, end: number, column: number): number => {
+      let twice = false
+      let at = from + 1
+      for (; at < end; at += 1) {
+        const byte = bytes[at] ?? 0
+        if (byte === LF) breaks += 1
+        else if (gbk && byte > 0x80) at += 1
+        else if (byte === QUOTE) {
+          if (at + 1 >= end || bytes[at + 1] !== QUOTE) break
+          twice = true
+          at += 1
+        }
+      }
+      if (at >= end) return INCOMPLETE
+      starts[column] = from + 1
+      ends[column] = at
+      if (twice) doubled.push(column)
+      return at + 1
+    },
+    unescape: (): void => {
+      for (const column of doubled) unescape(cells, column, gbk)
+    },
+  }
 }
 
 function unescape({ bytes, starts, ends }: Cells, column: number, gbk: boolean): void {
@@ -204,14 +228,14 @@ function ragged(cells: Cells, expected: number): LineFault {
   })
 }
 
+const neverClosed = (cells: Cells, column: number): LineFault =>
+  faultAt(cells, column, {
+    zh: '引号未闭合：补上结束的引号，或将内容中的引号写成两个',
+    en: 'a quote that is never closed; close it, and double every quote inside',
+  })
+
 const tooMany = ({ line }: Cells): LineFault =>
   new LineFault(line, 1, {
     zh: `超过 ${COLUMNS_MAX} 列：检查分隔符（--separator）`,
     en: `more than ${COLUMNS_MAX} columns; is the separator right (--separator)?`,
-  })
-
-const behindQuote = ({ line, begin }: Cells, at: number): LineFault =>
-  new LineFault(line, at - begin + 1, {
-    zh: '结束的引号之后应是分隔符或行尾：内容中的引号要写成两个',
-    en: 'behind a closing quote a separator or the end of the line is expected; double the quotes inside a cell',
   })

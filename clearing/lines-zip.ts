@@ -93,7 +93,10 @@ function only(all: ReturnType<typeof members>): ZipMember {
   const files = all.filter(({ name }) => !name.endsWith('/'))
   const [one] = files
   if (one === undefined || files.length > 1) {
-    const names = files.slice(0, SHOWN_NAMES_MAX).map(({ name }) => name).join(', ')
+    const names = files
+      .slice(0, SHOWN_NAMES_MAX)
+      .map(({ name }) => name)
+      .join(', ')
     throw new ZipFault({
       zh: `压缩包中应恰有一个文件，实有 ${files.length} 个（${names}）：请解开，给出要对账的那一个`,
       en: `one file is expected in the archive, found ${files.length} (${names}); unpack it and name the one to reconcile`,

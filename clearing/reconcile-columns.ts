@@ -38,7 +38,16 @@ export type ColumnUses = {
 }
 
 const USUAL = {
-  key: ['transaction', 'transaction_id', 'transactionId', 'queryId', 'id', '流水号', '交易流水号', '查询流水号'],
+  key: [
+    'transaction',
+    'transaction_id',
+    'transactionId',
+    'queryId',
+    'id',
+    '流水号',
+    '交易流水号',
+    '查询流水号',
+  ],
   amount: ['amount', 'txnAmt', '金额', '交易金额'],
   fee: ['fee', '手续费'],
   status: ['status', 'state', '状态', '交易状态'],
@@ -52,10 +61,17 @@ type Role = keyof typeof USUAL
 type Named = { readonly name: string; readonly kind: CellKind; readonly strip: boolean }
 
 /** The columns of a form that names its own; a header's names are given as `header`. */
-export function columnsOf(form: LineForm, header: readonly string[] | undefined, count: number): readonly Named[] {
+export function columnsOf(
+  form: LineForm,
+  header: readonly string[] | undefined,
+  count: number,
+): readonly Named[] {
   if (form.form === 'fixed') return form.columns
   const kinds = new Map((form.columns ?? []).map(({ name, kind }) => [name, kind]))
-  const names = header ?? form.columns?.map(({ name }) => name) ?? Array.from({ length: count }, (_, at) => String(at + 1))
+  const names =
+    header ??
+    form.columns?.map(({ name }) => name) ??
+    Array.from({ length: count }, (_, at) => String(at + 1))
   return names.map((name) => ({ name, kind: kinds.get(name) ?? 'text', strip: false }))
 }
 
@@ -86,7 +102,9 @@ export function columnUses(columns: readonly Named[], choice: ColumnChoice): Col
     if (name === undefined) throw noColumn(columns, role, USUAL[role].map((one) => `“${one}”`).join(', '))
     return name
   }
-  const may = <Name extends 'status' | 'day' | 'kind' | 'currency' | 'fee'>(role: Name): { [N in Name]?: ColumnUse } => {
+  const may = <Name extends 'status' | 'day' | 'kind' | 'currency' | 'fee'>(
+    role: Name,
+  ): { [N in Name]?: ColumnUse } => {
     const name = choice[role] ?? named(role)
     if (name === undefined) return {}
     return { [role]: role === 'fee' ? money(name, role) : use(name, role) } as { [N in Name]?: ColumnUse }
@@ -149,7 +167,18 @@ export function kindOf(word: string, kinds: ColumnChoice['kinds']): string {
 }
 
 const STATUS_WORDS: Readonly<Record<ItemStatus, readonly string[]>> = {
-  success: ['success', 'succeeded', 'successful', 'approved', 'paid', 'completed', 'ok', '成功', '已支付', '交易成功'],
+  success: [
+    'success',
+    'succeeded',
+    'successful',
+    'approved',
+    'paid',
+    'completed',
+    'ok',
+    '成功',
+    '已支付',
+    '交易成功',
+  ],
   pending: ['pending', 'processing', 'unknown', 'in_progress', '处理中', '未知', '待确认', '在途'],
   failed: ['failed', 'failure', 'declined', 'refused', 'closed', '失败', '拒绝', '交易失败', '已关闭'],
   reversed: ['reversed', 'voided', 'cancelled', 'canceled', '已冲正', '已撤销', '冲正'],

@@ -2,7 +2,7 @@
 // goes to the rules of reconcile.ts. A refund or reversal of one side alone is set aside until its original's partition
 // has been seen: reconcile-settle.ts.
 import { limbsToBigint } from './lines-cells.ts'
-import { LineFault } from './lines-record.ts'
+import type { Text } from '../wire/wire.ts'
 import type { Difference, KeyGroup } from './reconcile.ts'
 import { judgeKey } from './reconcile.ts'
 import type { ReconcileItem, ReconcileRules, Side } from './reconcile-items.ts'
@@ -38,17 +38,23 @@ export type Joined = {
 }
 
 /** Ours: an id that stands on so many lines is none. */
-export const LINES_PER_KEY_MAX = 100_000
+const LINES_PER_KEY_MAX = 100_000
 
-/** A fault that the lines of one side show together. */
-export class JoinFault extends LineFault {
+/** A fault that the lines of one side show together; its line is one of them. */
+export class JoinFault extends Error {
   readonly side: Side
+  readonly line: number
+  readonly said: Text
   constructor(side: Side, line: number, key: string) {
-    super(line, 1, {
+    const said = {
       zh: `键“${shownKey(key)}”出现在超过 ${LINES_PER_KEY_MAX} 行上：--keys 应选每笔交易各不相同的列`,
       en: `the key “${shownKey(key)}” stands on more than ${LINES_PER_KEY_MAX} lines; --keys should name a column that tells items apart`,
-    })
+    }
+    super(said.en)
+    this.name = 'JoinFault'
     this.side = side
+    this.line = line
+    this.said = said
   }
 }
 
@@ -96,7 +102,12 @@ export function joiner(codes: Codes, rules: ReconcileRules, tally: Tally) {
 }
 
 /** Success on both sides, and the same in everything that both state: no rule could say anything but matched. */
-function plainlyEqual({ kindOf, currencyOf, kinds, legs }: Codes): (words: Int32Array, a: number, b: number) => boolean {
+function plainlyEqual({
+  kindOf,
+  currencyOf,
+  kinds,
+  legs,
+}: Codes): (words: Int32Array, a: number, b: number) => boolean {
   const unsaid = kinds.indexOf('')
   const compared = FEE + 2 + 2 * legs.length
   return (words, a, b) => {
@@ -106,7 +117,8 @@ function plainlyEqual({ kindOf, currencyOf, kinds, legs }: Codes): (words: Int32
     const [kind, otherKind] = [kindOf.ours[one & 0xff], kindOf.theirs[other & 0xff]]
     if (kind !== otherKind && kind !== unsaid && otherKind !== unsaid) return false
     if (currencyOf.ours[(one >>> 8) & 0xff] !== currencyOf.theirs[(other >>> 8) & 0xff]) return false
-    if (words[a + AMOUNT] !== words[b + AMOUNT] || words[a + AMOUNT + 1] !== words[b + AMOUNT + 1]) return false
+    if (words[a + AMOUNT] !== words[b + AMOUNT] || words[a + AMOUNT + 1] !== words[b + AMOUNT + 1])
+      return false
     const [day, otherDay] = [words[a + DAY], words[b + DAY]]
     if (day !== otherDay && day !== 0 && otherDay !== 0) return false
     const both = (one & other) >>> 24
@@ -140,7 +152,13 @@ function matchedSums({ kindOf, currencyOf, kinds, currencies }: Codes) {
         if (count === 0) continue
         const amount = limbsToBigint(high[place] ?? 0, low[place] ?? 0)
         const kind = kinds[Math.floor(place / 2 / currencies.length)] ?? ''
-        tally.addMatched(kind, currencies[Math.floor(place / 2) % currencies.length] ?? '', count, amount, amount)
+        tally.addMatched(
+          kind,
+          currencies[Math.floor(place / 2) % currencies.length] ?? '',
+          count,
+          amount,
+          amount,
+        )
       }
       counts.fill(0)
       high.fill(0)
@@ -215,12 +233,17 @@ function sameKey(words: Int32Array, a: number, b: number, legs: number): boolean
   const length = keyLength(words, a)
   if (length !== keyLength(words, b)) return false
   const [one, other] = [keyAt(words, a, legs), keyAt(words, b, legs)]
-  for (let word = 0; word < (length + 3) >> 2; word += 1) if (words[one + word] !== words[other + word]) return false
+  for (let word = 0; word < (length + 3) >> 2; word += 1)
+    if (words[one + word] !== words[other + word]) return false
   return true
 }
 
 /** Says which key stands on too many lines; also for whoever finds a partition too large to be read at all. */
 export function crowded(words: Int32Array, at: number, legs: number): JoinFault {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset + keyAt(words, at, legs) * 4, keyLength(words, at))
+  const bytes = new Uint8Array(
+    words.buffer,
+    words.byteOffset + keyAt(words, at, legs) * 4,
+    keyLength(words, at),
+  )
   return new JoinFault(sideOf(words, at), words[at + LINE] ?? 0, new TextDecoder().decode(bytes))
 }

@@ -31,7 +31,7 @@ export const STATUSES: readonly ItemStatus[] = ['success', 'pending', 'failed', 
 export const KEY_BYTES_MAX = 4096
 export const LEGS_MAX = 32
 /** A row of the longest key and original fits into a block. */
-export const BLOCK_WORDS = 16_384
+const BLOCK_WORDS = 16_384
 
 /** Parts of a key of several columns; no text has it. */
 export const KEY_MARK = 0x1f
@@ -79,7 +79,8 @@ export function blocks(partitions: number, flush: Flush): Blocks {
       return partition * BLOCK_WORDS + at
     },
     end: () => {
-      for (let partition = 0; partition < partitions; partition += 1) if ((used[partition] ?? 0) > 0) empty(partition)
+      for (let partition = 0; partition < partitions; partition += 1)
+        if ((used[partition] ?? 0) > 0) empty(partition)
     },
   }
 }
@@ -90,7 +91,10 @@ export type Names = {
   readonly currencies: readonly string[]
   readonly legs: readonly string[]
 }
-export type Codes = Names & { readonly kindOf: Readonly<Record<Side, Uint8Array>>; readonly currencyOf: Readonly<Record<Side, Uint8Array>> }
+export type Codes = Names & {
+  readonly kindOf: Readonly<Record<Side, Uint8Array>>
+  readonly currencyOf: Readonly<Record<Side, Uint8Array>>
+}
 
 /** Each side numbers its kinds and currencies as it meets them; here they become one list. */
 export function codesOf(ours: Names, theirs: Names): Codes {
@@ -109,7 +113,8 @@ export function codesOf(ours: Names, theirs: Names): Codes {
 }
 
 export const flagsOf = (words: Int32Array, at: number): number => (words[at + CODES] ?? 0) >>> 24
-export const sideOf = (words: Int32Array, at: number): Side => ((flagsOf(words, at) & THEIRS) === 0 ? 'ours' : 'theirs')
+export const sideOf = (words: Int32Array, at: number): Side =>
+  (flagsOf(words, at) & THEIRS) === 0 ? 'ours' : 'theirs'
 export const keyAt = (words: Int32Array, at: number, legs: number): number =>
   at + LEGS + ((flagsOf(words, at) & HAS_LEGS) === 0 ? 0 : 2 * legs)
 export const keyLength = (words: Int32Array, at: number): number => (words[at + LENGTHS] ?? 0) & 0xffff
@@ -125,7 +130,8 @@ export function itemOf(words: Int32Array, at: number, codes: Codes): ReconcileIt
   const flags = flagsOf(words, at)
   const packed = words[at + CODES] ?? 0
   const bytes = new Uint8Array(words.buffer, words.byteOffset)
-  const text = (word: number, length: number): string => UTF8.decode(bytes.subarray(word * 4, word * 4 + length))
+  const text = (word: number, length: number): string =>
+    UTF8.decode(bytes.subarray(word * 4, word * 4 + length))
   const key = text(keyAt(words, at, codes.legs.length), keyLength(words, at))
   const original = text(originalAt(words, at, codes.legs.length), originalLength(words, at))
   const mention = (flags & MENTION) !== 0

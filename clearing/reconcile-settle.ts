@@ -22,7 +22,11 @@ import {
 import type { Joined } from './reconcile-join.ts'
 
 /** Where the key that a row names lies: its original, or for a reversal that names none its own. */
-function namedAt(words: Int32Array, at: number, legs: number): { readonly word: number; readonly length: number } {
+function namedAt(
+  words: Int32Array,
+  at: number,
+  legs: number,
+): { readonly word: number; readonly length: number } {
   const length = originalLength(words, at)
   return length > 0
     ? { word: originalAt(words, at, legs), length }

@@ -69,7 +69,13 @@ export function partitionWork(order: PartitionOrder, shelves: readonly Shelf[], 
     settle: (partition: number, open: readonly Shelf[]): readonly Difference[] => {
       if (open.every((one) => one.size(partition) === 0)) return []
       const verdicts: Difference[] = []
-      settle(roomOpen(open, partition), room(shelves, partition), codes, sums, (one) => void verdicts.push(one))
+      settle(
+        roomOpen(open, partition),
+        room(shelves, partition),
+        codes,
+        sums,
+        (one) => void verdicts.push(one),
+      )
       return verdicts
     },
     told: (): Tallied => sums.told(),
@@ -79,7 +85,10 @@ export function partitionWork(order: PartitionOrder, shelves: readonly Shelf[], 
 /** One stretch of memory, used for one partition after the other. */
 function roomFor(legs: number) {
   let words = new Int32Array(0)
-  return (shelves: readonly Shelf[], partition: number): { readonly words: Int32Array; readonly length: number } => {
+  return (
+    shelves: readonly Shelf[],
+    partition: number,
+  ): { readonly words: Int32Array; readonly length: number } => {
     const sizes = shelves.map((shelf) => shelf.size(partition))
     const size = sizes.reduce((sum, one) => sum + one, 0)
     if (size > PARTITION_BYTES_MAX) throw tooLarge(shelves, partition, legs)

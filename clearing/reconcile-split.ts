@@ -90,7 +90,12 @@ export function splitter(order: SplitOrder, flush: Flush): RecordSink & { end():
           en: 'the file is empty; a day without traffic has a header or a trailer all the same: see whether this is the right file',
         })
       out.end()
-      return { lines: sums.lines(), kinds: words.kinds.names, currencies: words.currencies.names, legs: order.choice.legs ?? [] }
+      return {
+        lines: sums.lines(),
+        kinds: words.kinds.names,
+        currencies: words.currencies.names,
+        legs: order.choice.legs ?? [],
+      }
     },
   }
 }
@@ -147,7 +152,11 @@ const WORDS_MAX = 250
 type Words = { readonly names: readonly string[]; codeOf(cells: Cells, cell: number): number }
 
 /** Words that come again and again, by their bytes: text is made of each only once. */
-function wordsOf(encoding: LineForm['encoding'], what: { zh: string; en: string }, meaning: (word: string, cells: Cells, cell: number) => string): Words {
+function wordsOf(
+  encoding: LineForm['encoding'],
+  what: { zh: string; en: string },
+  meaning: (word: string, cells: Cells, cell: number) => string,
+): Words {
   const raws: Uint8Array[] = []
   const codes: number[] = []
   const names: string[] = []
@@ -193,7 +202,13 @@ function tables({ form: { encoding }, choice }: SplitOrder) {
 type Tables = ReturnType<typeof tables>
 
 /** Writes rows; one closure per file, so that what is the same for all lines is looked up once. */
-function rowWriter(uses: ColumnUses, order: SplitOrder, out: Blocks, { kinds, currencies, statuses }: Tables, sums: Totals) {
+function rowWriter(
+  uses: ColumnUses,
+  order: SplitOrder,
+  out: Blocks,
+  { kinds, currencies, statuses }: Tables,
+  sums: Totals,
+) {
   const { seed, partitions, side, form } = order
   const key = keyScratch(uses.keys, form)
   const original = keyScratch(uses.originals, form)
@@ -243,14 +258,17 @@ function rowWriter(uses: ColumnUses, order: SplitOrder, out: Blocks, { kinds, cu
     const currency = noCurrency ? 0 : currencies.codeOf(cells, uses.currency.index)
     const status = uses.status === undefined ? 0 : statuses.codeOf(cells, uses.status.index)
     places = digits(currency, cells, uses)
-    if (!readAmount(cells, uses.amount.index, uses.amount.kind, places, amount)) throw noAmount(cells, uses.amount)
+    if (!readAmount(cells, uses.amount.index, uses.amount.kind, places, amount))
+      throw noAmount(cells, uses.amount)
     sums.add(amount)
     const back = !noKind && takesBack(kinds.names[kind] ?? '')
-    const state = uses.status === undefined ? 0 : STATUSES.indexOf(statuses.names[status] as (typeof STATUSES)[number])
+    const state =
+      uses.status === undefined ? 0 : STATUSES.indexOf(statuses.names[status] as (typeof STATUSES)[number])
     const codes = kind | (currency << 8) | (state << 16)
     write(cells, codes | ((always | (back ? BACK : 0)) << 24), key, original)
     // A reversal that names no original stands under the key of what it takes back.
-    if (back) write(cells, codes | ((always | BACK | MENTION) << 24), original.length > 0 ? original : key, key)
+    if (back)
+      write(cells, codes | ((always | BACK | MENTION) << 24), original.length > 0 ? original : key, key)
   }
 }
 
@@ -283,7 +301,10 @@ function copy({ bytes, length }: Scratch, out: Blocks, word: number): void {
 }
 
 /** A key in UTF-8, whatever the file is in; several columns are joined by a mark that no text has. */
-function keyScratch(uses: readonly ColumnUse[], { encoding }: LineForm): Scratch & { length: number; read(cells: Cells): void } {
+function keyScratch(
+  uses: readonly ColumnUse[],
+  { encoding }: LineForm,
+): Scratch & { length: number; read(cells: Cells): void } {
   const bytes = new Uint8Array(KEY_BYTES_MAX * 3)
   const encoder = new TextEncoder()
   const scratch = {
@@ -319,7 +340,9 @@ function keyScratch(uses: readonly ColumnUse[], { encoding }: LineForm): Scratch
     }
     if (high < 128) return length
     const text = readText(cells, index, encoding)
-    return from + encoder.encodeInto(strip ? text.replace(/^ +| +$/g, '') : text, bytes.subarray(from)).written
+    return (
+      from + encoder.encodeInto(strip ? text.replace(/^ +| +$/g, '') : text, bytes.subarray(from)).written
+    )
   }
   return scratch
 }
@@ -330,7 +353,10 @@ const noKey = (cells: Cells, use: ColumnUse | undefined): LineFault =>
     en: 'no id here, and a line without its key cannot be reconciled; see whether --keys names the right column',
   })
 const noAmount = (cells: Cells, { index }: ColumnUse): LineFault =>
-  faultAt(cells, index, { zh: '没有金额：这一列每行都应有金额', en: 'no amount here; every line must have one' })
+  faultAt(cells, index, {
+    zh: '没有金额：这一列每行都应有金额',
+    en: 'no amount here; every line must have one',
+  })
 const longKey = (cells: Cells, index: number): LineFault =>
   faultAt(cells, index, {
     zh: `键超过 ${KEY_BYTES_MAX} 字节：检查 --keys 所选的列`,

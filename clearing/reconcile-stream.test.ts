@@ -40,7 +40,12 @@ type Streamed = { readonly verdicts: readonly Difference[]; readonly told: Talli
 
 function streamed(
   sides: Readonly<Record<Side, Uint8Array>>,
-  { partitions, seed, toleranceDays, stand }: { partitions: number; seed: number; toleranceDays: number; stand: Stand },
+  {
+    partitions,
+    seed,
+    toleranceDays,
+    stand,
+  }: { partitions: number; seed: number; toleranceDays: number; stand: Stand },
   chunk = 1 << 16,
 ): Streamed {
   const shelves = { ours: memoryShelf(), theirs: memoryShelf() }
@@ -87,7 +92,13 @@ const anyItem = fc.record({
   amount: fc.oneof(fc.constantFrom(100n, 100n, 200n, -100n, 0n), fc.bigInt(-(10n ** 17n), 10n ** 17n)),
   currency: fc.constantFrom('156', '156', '840'),
   fee: fc.constantFrom(0n, 1n),
-  status: fc.constantFrom('success' as const, 'success' as const, 'pending' as const, 'failed' as const, 'reversed' as const),
+  status: fc.constantFrom(
+    'success' as const,
+    'success' as const,
+    'pending' as const,
+    'failed' as const,
+    'reversed' as const,
+  ),
   original: fc.oneof(fc.constant(''), fc.stringMatching(/^[a-d]{1,2}$/)),
   legs: fc.record({ balance: fc.constantFrom(0n, 50n), coupon: fc.constantFrom(0n, 50n) }),
 })
@@ -96,7 +107,7 @@ const anyBooks = fc
   .tuple(fc.array(anyItem, { maxLength: 14 }), fc.array(anyItem, { maxLength: 4 }), fc.nat())
   .map(([ours, others, mixed]) => ({
     ours,
-    theirs: [...ours.filter((_, index) => ((mixed >> index % 16) & 1) === 0), ...others],
+    theirs: [...ours.filter((_, index) => ((mixed >> (index % 16)) & 1) === 0), ...others],
   }))
 
 const numbered = (items: readonly ReconcileItem[]): ReconcileItem[] => {
@@ -108,7 +119,12 @@ const numbered = (items: readonly ReconcileItem[]): ReconcileItem[] => {
   })
 }
 
-function expected(ours: readonly ReconcileItem[], theirs: readonly ReconcileItem[], toleranceDays: number, stand: Stand) {
+function expected(
+  ours: readonly ReconcileItem[],
+  theirs: readonly ReconcileItem[],
+  toleranceDays: number,
+  stand: Stand,
+) {
   const all = reconcile(numbered(ours), numbered(theirs), { toleranceDays })
   const sums = tally(stand)
   for (const one of all) sums.add(one)
@@ -151,7 +167,10 @@ describe('the stream and the rules', () => {
     fc.assert(
       fc.property(anyBooks, ({ ours, theirs }) => {
         const one = streamed({ ours: csvOf(ours), theirs: csvOf(theirs) }, settings)
-        const other = streamed({ ours: csvOf(ours.toReversed()), theirs: csvOf(theirs.toReversed()) }, settings)
+        const other = streamed(
+          { ours: csvOf(ours.toReversed()), theirs: csvOf(theirs.toReversed()) },
+          settings,
+        )
         expect(withoutLines(other)).toEqual(withoutLines(one))
         expect(other.told).toEqual(one.told)
       }),
@@ -164,7 +183,10 @@ describe('the stream and the rules', () => {
         const [a, b] = [numbered(ours), numbered(theirs)]
         const all = reconcile(a, b, { toleranceDays: 1 })
         const linesOf = (side: Side): readonly (number | undefined)[] =>
-          all.flatMap((one) => one[side] ?? []).map(({ line }) => line).sort((x, y) => (x ?? 0) - (y ?? 0))
+          all
+            .flatMap((one) => one[side] ?? [])
+            .map(({ line }) => line)
+            .sort((x, y) => (x ?? 0) - (y ?? 0))
         expect(linesOf('ours')).toEqual(a.map(({ line }) => line))
         expect(linesOf('theirs')).toEqual(b.map(({ line }) => line))
       }),

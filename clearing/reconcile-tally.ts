@@ -42,7 +42,12 @@ export function tally(stand: Stand): Tally {
   const counted = new Map<string, Writable<Counted>>()
   const total = (kind: DifferenceKind, currency: string): Writable<ReconcileTotal> =>
     kept(totals, `${kind}/${currency}`, { kind, currency, count: 0, ours: 0n, theirs: 0n })
-  const count = ({ kind, currency, amount, status }: Pick<ReconcileItem, 'kind' | 'currency' | 'amount' | 'status'>): void => {
+  const count = ({
+    kind,
+    currency,
+    amount,
+    status,
+  }: Pick<ReconcileItem, 'kind' | 'currency' | 'amount' | 'status'>): void => {
     const nothing = { currency, paid: 0n, paidUnproven: 0n, received: 0n, receivedUnproven: 0n }
     const one = kept(counted, currency, nothing)
     if (status === 'failed' || status === 'reversed') return
@@ -76,8 +81,15 @@ export function tally(stand: Stand): Tally {
         one.theirs += theirs
       }
       for (const { currency, ...amounts } of other.counted) {
-        const one = kept(counted, currency, { currency, paid: 0n, paidUnproven: 0n, received: 0n, receivedUnproven: 0n })
-        for (const name of ['paid', 'paidUnproven', 'received', 'receivedUnproven'] as const) one[name] += amounts[name]
+        const one = kept(counted, currency, {
+          currency,
+          paid: 0n,
+          paidUnproven: 0n,
+          received: 0n,
+          receivedUnproven: 0n,
+        })
+        for (const name of ['paid', 'paidUnproven', 'received', 'receivedUnproven'] as const)
+          one[name] += amounts[name]
       }
     },
     told: () => ({

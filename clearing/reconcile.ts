@@ -198,7 +198,9 @@ export function judgeOpen({ side, item }: OpenItem, original: KeyGroup | undefin
   const found = (items: readonly ReconcileItem[]): boolean => items.some(({ kind }) => !takesBack(kind))
   if (takesBack(item.kind)) {
     const undone = (original?.[side] ?? []).some((one) => takenBack(one, [item]))
-    return undone ? { kind: 'net_zero', transaction: item.transaction, [side]: item } : alone(side, item, false)
+    return undone
+      ? { kind: 'net_zero', transaction: item.transaction, [side]: item }
+      : alone(side, item, false)
   }
   const known = original !== undefined && (found(original.ours) || found(original.theirs))
   return alone(side, item, !known)

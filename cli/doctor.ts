@@ -7,9 +7,11 @@ import {
   generateKeyPair,
   publicHalf,
   sign,
+  testAuthority,
   unwrap,
   utf8,
   verify,
+  verifyChain,
   wrap,
 } from '../crypto/crypto.ts'
 import { say } from '../reports/reports.ts'
@@ -30,6 +32,7 @@ export async function doctorCommand(options: DoctorCommand): Promise<void> {
     sm3(),
     sm4(),
     await sm2(),
+    certificates(),
     await embedded(),
     await port(),
     await writable(),
@@ -94,6 +97,29 @@ async function sm2(): Promise<Finding> {
     found: right
       ? 'our own, in WebAssembly: signs, verifies, refuses another message, opens what it wrapped (its tests compare it with OpenSSL and sm-crypto)'
       : 'does not verify its own signature, or does not open what it wrapped',
+    ...(!right && { do: 'delete node_modules and run npm ci again' }),
+  }
+}
+
+/** Both suites: a chain under the test root, once as it is and once with another signature. */
+function certificates(): Finding {
+  const now = Date.now()
+  const right = (['sm', 'rsa'] as const).every((suite) => {
+    const { root, issuing, lists } = testAuthority(suite)
+    const known = lists(now, [])
+    const forged = { ...issuing, signature: root.signature }
+    return (
+      verifyChain(issuing, [], [root], known, now) === undefined &&
+      verifyChain(forged, [], [root], known, now)?.name === 'bad-signature' &&
+      verifyChain(issuing, [], [root], [], now)?.name === 'no-fresh-list'
+    )
+  })
+  return {
+    what: 'certificates',
+    state: right ? 'ok' : 'missing',
+    found: right
+      ? 'SM2 by our own reader and SM2, RSA by jsrsasign and OpenSSL: a chain holds, a forged one does not, and none without a revocation list'
+      : 'a chain does not hold, or a forged one does',
     ...(!right && { do: 'delete node_modules and run npm ci again' }),
   }
 }

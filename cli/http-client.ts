@@ -19,18 +19,16 @@ type Heard = {
 }
 
 /** The few members of a `Response` that a subject is asked for. */
-export const askAt =
-  (url: string) =>
-  async (path: string, asking: Asking) => {
-    const { status, contentType, bytes } = await ask(url + path, asking)
-    const headers = { get: (name: string) => (name === 'content-type' ? contentType : null) }
-    return {
-      status,
-      headers,
-      arrayBuffer: async () => bytes.buffer,
-      text: async () => Buffer.from(bytes.buffer).toString('utf8'),
-    }
+export const askAt = (url: string) => async (path: string, asking: Asking) => {
+  const { status, contentType, bytes } = await ask(url + path, asking)
+  const headers = { get: (name: string) => (name === 'content-type' ? contentType : null) }
+  return {
+    status,
+    headers,
+    arrayBuffer: async () => bytes.buffer,
+    text: async () => Buffer.from(bytes.buffer).toString('utf8'),
   }
+}
 
 /** Only an agent with a time of its own heeds how long the other side says that it keeps an idle connection; one that is
  *  used at the moment in which the server closes it would lose a message. */
@@ -39,7 +37,10 @@ const plain = new Agent(KEPT)
 const secure = new SecureAgent(KEPT)
 
 /** Rejects with Node's own error, whose `code` tells a connection that never came about from one that was cut. */
-export function ask(url: string, { method, headers, body, waitMs, secured = secure }: Asking): Promise<Heard> {
+export function ask(
+  url: string,
+  { method, headers, body, waitMs, secured = secure }: Asking,
+): Promise<Heard> {
   return new Promise((resolve, reject) => {
     const isSecure = url.startsWith('https:')
     const length =

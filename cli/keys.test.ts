@@ -1,12 +1,13 @@
 // `sifang keys` as a user meets it: what it prints, what it writes and with which mode, and that no way of asking makes
 // it print a private key. Keys come from ourselves and from `openssl` where there is one.
 import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { readKeyFile } from '../crypto/crypto.ts'
+import { publicHalf, readKeyFile, rsaTestKey, testAuthority, writePem } from '../crypto/crypto.ts'
 import { keysCommand } from './keys.ts'
 import { UsageError } from './usage.ts'
 
@@ -264,3 +265,112 @@ function expectHidden(d: Uint8Array | undefined, ...said: readonly Said[]): void
   for (const spelling of [key.toString('hex').slice(0, 16), key.toString('base64').slice(0, 12)])
     for (const { out, err } of said) expect((out + err).toLowerCase()).not.toContain(spelling.toLowerCase())
 }
+
+describe('certificates and revocation lists', () => {
+  const now = Date.now()
+  const DAY_MS = 24 * 3600 * 1000
+  const asked = {
+    commonName: '30580001:SIGN',
+    use: 'sign' as const,
+    serial: '6800000001',
+    notBefore: now - DAY_MS,
+    notAfter: now + 90 * DAY_MS,
+  }
+  const half = { suite: 'sm', publicKey: new Uint8Array(Buffer.from(PUBLIC, 'hex')) } as const
+  const issued = (
+    suite: 'sm' | 'rsa',
+    whose: 'network' | 'stranger' = 'network',
+    change: object = {},
+  ): string => {
+    const key = suite === 'sm' ? half : publicHalf(rsaTestKey('2'))
+    return writePem('CERTIFICATE', testAuthority(suite, whose).issue({ ...asked, key, ...change }))
+  }
+  const listed = (
+    suite: 'sm' | 'rsa',
+    at: number,
+    reason: string,
+    whose: 'network' | 'stranger' = 'network',
+  ): string =>
+    testAuthority(suite, whose)
+      .lists(at, [{ serial: asked.serial, at: now - 1000, reason }])
+      .map(({ der }) => writePem('X509 CRL', der))
+      .join('')
+
+  test.each(['sm', 'rsa'] as const)(
+    'of the suite %s: use, both numbers, and whether the chain holds',
+    async (suite) => {
+      const path = await file('own.pem', issued(suite))
+      const { out } = await keys('show', { file: path })
+      expect(out).toMatch(/subject +C=CN, O=Sifang TEST network, CN=30580001:SIGN\n/)
+      expect(out).toMatch(/serial, decimal +6800000001\nserial, hex +1954fc401\n/)
+      expect(out).toMatch(/use +digitalSignature, nonRepudiation\n/)
+      expect(out).toMatch(
+        /chain +holds, under the public test root: good for tests only; revocation not judged/,
+      )
+      const fresh = await file(
+        'fresh.pem',
+        testAuthority(suite)
+          .lists(now, [])
+          .map(({ der }) => writePem('X509 CRL', der))
+          .join(''),
+      )
+      expect((await keys('show', { file: path, crl: fresh })).out).toMatch(
+        /chain +holds, under the public test root: good for tests only\n/,
+      )
+      const told = await file('revoked.pem', listed(suite, now, 'keyCompromise'))
+      expect((await keys('show', { file: path, crl: told })).out).toMatch(
+        /chain .*was revoked at .*keyCompromise/,
+      )
+      expect((await keys('show', { file: path, crl: told, lang: 'zh' })).out).toMatch(/证书链 .*吊销/)
+      const stranger = await file('stranger.pem', issued(suite, 'stranger'))
+      expect((await keys('show', { file: stranger })).out).toMatch(/chain .*its issuer is not known here/)
+      const theirs = testAuthority(suite, 'stranger')
+      const ca = await file('ca.pem', writePem('CERTIFICATE', theirs.root.der))
+      const whole = await file(
+        'whole.pem',
+        issued(suite, 'stranger') + writePem('CERTIFICATE', theirs.issuing.der),
+      )
+      expect((await keys('show', { file: whole, ca })).out).toMatch(/chain +holds; revocation not judged/)
+      const over = await file('over.pem', issued(suite, 'network', { notAfter: now - 1000 }))
+      expect((await keys('show', { file: over })).out).toMatch(/chain .*ran out at/)
+    },
+  )
+
+  test.each(['sm', 'rsa'] as const)(
+    'a revocation list of the suite %s: who is on it, and whose it is',
+    async (suite) => {
+      const path = await file('list.pem', listed(suite, now, 'superseded'))
+      const { out } = await keys('show', { file: path })
+      expect(out).toMatch(/revocation list +holds now\n/)
+      expect(out).toMatch(/signature +holds\n/)
+      expect(out).toMatch(/revoked +6800000001 \(1954fc401\) .* superseded\n/)
+      const [, last] = testAuthority(suite).lists(now, [])
+      if (last === undefined) return expect.unreachable('there are two lists')
+      const flipped = last.der.with(-1, (last.der.at(-1) ?? 0) ^ 1)
+      const forged = await file('forged.pem', writePem('X509 CRL', flipped))
+      expect((await keys('show', { file: forged })).out).toMatch(/signature +does not hold\n/)
+      const strange = await file('strange.pem', listed(suite, now, 'superseded', 'stranger'))
+      expect((await keys('show', { file: strange })).out).toMatch(/signature +its issuer is not known/)
+      const old = await file('old.pem', listed(suite, now + 30 * DAY_MS, 'superseded'))
+      const told = JSON.parse((await keys('show', { file: old, json: true })).out) as {
+        lists: { fresh: boolean }[]
+      }
+      expect(told.lists.map(({ fresh }) => fresh)).toEqual([false, false])
+      expect((await keys('show', { file: path, ca: path })).fault?.message).toContain('holds no certificate')
+    },
+  )
+
+  test('an RSA key is shown, never its private half; one that is refused is refused as RSA', async () => {
+    const pkcs8 = rsaTestKey('2').key.reveal()
+    const path = await file('rsa.pem', writePem('PRIVATE KEY', pkcs8), 0o644)
+    for (const json of [true, false]) {
+      const { out } = await keys('show', { file: path, json })
+      expect(out).toContain('a private key in PKCS#8, in PEM')
+      expect(out).toContain('chmod 600')
+      expect(out).not.toContain(Buffer.from(pkcs8).toString('base64').slice(400, 440))
+    }
+    const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+    const refused = await file('small.pem', small.export({ type: 'pkcs8', format: 'pem' }) as string)
+    expect((await keys('show', { file: refused })).fault?.message).toContain('it has 1024')
+  })
+})

@@ -6,6 +6,7 @@ import {
   type Certificate,
   generateKeyPair,
   type KeyFile,
+  type KeyFileRefusal,
   readKeyFile,
   Secret,
   sm3,
@@ -14,6 +15,19 @@ import {
   writePkcs8,
   writeSpki,
 } from '../crypto/crypto.ts'
+import {
+  type Beside,
+  besideOf,
+  certificateRows,
+  certificatesIn,
+  certificatesPrinted,
+  type JudgedCertificate,
+  judgedCertificate,
+  listsPrinted,
+  type Printed,
+  readByOthers,
+  rsaPrinted,
+} from './keys-certificates.ts'
 import { UsageError } from './usage.ts'
 
 type KeysCommand = {
@@ -21,6 +35,9 @@ type KeysCommand = {
   readonly file?: string
   readonly out?: string
   readonly passwordFile?: string
+  // Files with authorities that are believed besides the test network's, and with revocation lists.
+  readonly ca?: string
+  readonly crl?: string
   readonly json?: boolean
   readonly lang: 'zh' | 'en'
 }
@@ -52,15 +69,56 @@ const WORDS = {
 const LABEL_COLUMNS = 24
 
 export async function keysCommand(action: 'new' | 'import' | 'show', options: KeysCommand): Promise<void> {
+  const other = action === 'show' ? await otherThanSm2(options) : undefined
+  if (other !== undefined)
+    return void process.stdout.write(
+      `${options.json === true ? JSON.stringify(other.json, null, 2) : other.lines.join('\n')}\n`,
+    )
   const key = action === 'new' ? await fresh() : await keyIn(options)
+  const judged = action === 'show' ? await ownCertificate(key, options) : undefined
   const written = action === 'show' ? undefined : await written600(key, options.out)
   const printed =
     options.json === true
-      ? JSON.stringify(asJson(key, written), null, 2)
-      : asText(key, written, options.lang).join('\n')
+      ? JSON.stringify({ ...asJson(key, written), ...(judged !== undefined && { judged }) }, null, 2)
+      : asText(key, written, options.lang, judged).join('\n')
   process.stdout.write(`${printed}\n`)
   if (action === 'new' && written === undefined)
     process.stderr.write('The private key was not kept. To keep it: sifang keys new --out FILE\n')
+}
+
+// Revocation lists, RSA keys, and certificates about keys that are neither; undefined where the file is SM2's.
+async function otherThanSm2(options: KeysCommand): Promise<Printed | undefined> {
+  const { file, passwordFile, lang } = options
+  if (file === undefined) return undefined
+  const { bytes, mode } = await read(file)
+  const beside = await besideIn(options)
+  const now = Date.now()
+  const lists = listsPrinted(bytes, beside, lang, now)
+  if (lists !== undefined) return lists
+  const password = passwordFile === undefined ? undefined : await passwordIn(passwordFile)
+  const sm2 = readKeyFile(bytes, password)
+  if (sm2.kind === 'key') return undefined
+  const bare = password === undefined && process.platform !== 'win32' && (mode & ANYONE) !== 0
+  const rsa = rsaPrinted(bytes, { password, ...(bare && { file }) }, beside, lang, now)
+  if ('lines' in rsa) return rsa
+  const certificates = certificatesPrinted(bytes, beside, lang, now)
+  // Of the two refusals, the one of the reader whose key it is.
+  if (certificates === undefined && sm2.because.includes('RSA')) throw refusal(file, rsa)
+  return certificates
+}
+
+async function besideIn({ ca, crl }: KeysCommand): Promise<Beside> {
+  const bytesIn = async (file: string | undefined): Promise<readonly Uint8Array[]> =>
+    file === undefined ? [] : [(await read(file)).bytes]
+  return besideOf(await bytesIn(ca), await bytesIn(crl))
+}
+
+// The certificate of this key, where the file holds one that is strict.
+async function ownCertificate(key: KeyFile, options: KeysCommand): Promise<JudgedCertificate | undefined> {
+  if (key.certificate === undefined || options.file === undefined) return undefined
+  const all = certificatesIn((await read(options.file)).bytes)
+  const own = all.find(({ serial }) => serial === key.certificate?.serialDecimal)
+  return own && judgedCertificate(own, all, await besideIn(options), Date.now())
 }
 
 async function fresh(): Promise<KeyFile> {
@@ -80,13 +138,15 @@ async function keyIn({ file, passwordFile }: KeysCommand): Promise<KeyFile> {
   const { bytes, mode } = await read(file)
   const password = passwordFile === undefined ? undefined : await passwordIn(passwordFile)
   const key = readKeyFile(bytes, password)
-  if (key.kind === 'refused') {
-    const where = key.at === undefined ? '' : ` (at byte ${key.at} of the DER)`
-    throw new UsageError(`${file}: ${key.because}${where}. What to do: ${key.advice}.`)
-  }
+  if (key.kind === 'refused') throw refusal(file, key)
   const bare = key.privateKey !== undefined && password === undefined
   if (!bare || process.platform === 'win32' || (mode & ANYONE) === 0) return key
-  return { ...key, notes: [...key.notes, `others on this machine may read it: chmod 600 ${file}`] }
+  return { ...key, notes: [...key.notes, readByOthers(file)] }
+}
+
+function refusal(file: string, { because, at, advice }: KeyFileRefusal): UsageError {
+  const where = at === undefined ? '' : ` (at byte ${at} of the DER)`
+  return new UsageError(`${file}: ${because}${where}. What to do: ${advice}.`)
 }
 
 async function read(file: string): Promise<{ readonly bytes: Uint8Array; readonly mode: number }> {
@@ -165,7 +225,12 @@ function asJson(key: KeyFile, written: string | undefined): Shown {
   }
 }
 
-function asText(key: KeyFile, written: string | undefined, lang: 'zh' | 'en'): readonly string[] {
+function asText(
+  key: KeyFile,
+  written: string | undefined,
+  lang: 'zh' | 'en',
+  judged: JudgedCertificate | undefined,
+): readonly string[] {
   const shown = asJson(key, written)
   const { certificate } = shown
   const row = (name: keyof typeof WORDS, value: string): string => {
@@ -181,7 +246,8 @@ function asText(key: KeyFile, written: string | undefined, lang: 'zh' | 'en'): r
     row('publicKey', shown.publicKey),
     row('bare', shown.publicKeyBare),
     row('fingerprint', shown.fingerprint),
-    ...(certificate === null
+    ...(judged === undefined ? [] : certificateRows(judged, lang)),
+    ...(certificate === null || judged !== undefined
       ? []
       : [
           row('subject', certificate.subject),

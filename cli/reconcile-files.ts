@@ -43,7 +43,8 @@ export function fileShelf({ file, blocks }: ShelfIndex): Shelf {
       growing[partition]?.push(end, block.length)
       end += block.length
     },
-    size: (partition) => (growing[partition] ?? []).reduce((sum, value, at) => sum + (at % 2 === 1 ? value : 0), 0),
+    size: (partition) =>
+      (growing[partition] ?? []).reduce((sum, value, at) => sum + (at % 2 === 1 ? value : 0), 0),
     read: (partition, into) => {
       const list = growing[partition] ?? []
       let at = 0
@@ -64,7 +65,8 @@ export const emptyIndex = (file: number, partitions: number): ShelfIndex => ({
 })
 
 function writeAll(file: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done)
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(file, bytes, done, bytes.length - done, at + done)
 }
 
 function readAll(file: number, into: Uint8Array, at: number): void {
@@ -76,7 +78,12 @@ function readAll(file: number, into: Uint8Array, at: number): void {
 }
 
 /** A difference as it is written out, with what it is sorted by. */
-export type Told = { readonly key: string; readonly rank: number; readonly cells: DifferenceCells; readonly text: string }
+export type Told = {
+  readonly key: string
+  readonly rank: number
+  readonly cells: DifferenceCells
+  readonly text: string
+}
 
 export function toldOf(difference: Difference): Told {
   const cells = differenceCells(difference)
@@ -127,7 +134,12 @@ function* readRun({ file, at, length }: Run): Generator<Told> {
     if (last < 0) continue
     for (const text of whole.toString('utf8', 0, last).split('\n')) {
       const [key, cells] = JSON.parse(text) as [string, DifferenceCells]
-      yield { key, rank: DIFFERENCE_KINDS.indexOf(cells[0] as (typeof DIFFERENCE_KINDS)[number]), cells, text }
+      yield {
+        key,
+        rank: DIFFERENCE_KINDS.indexOf(cells[0] as (typeof DIFFERENCE_KINDS)[number]),
+        cells,
+        text,
+      }
     }
   }
 }
@@ -148,7 +160,8 @@ export function* mergedRuns(runs: readonly Run[]): Generator<Told> {
   const sink = (from: number): void => {
     for (let at = from; ; ) {
       let least = at
-      for (const child of [2 * at + 1, 2 * at + 2]) if (child < heap.length && less(child, least)) least = child
+      for (const child of [2 * at + 1, 2 * at + 2])
+        if (child < heap.length && less(child, least)) least = child
       if (least === at) return
       swap(at, least)
       at = least
@@ -159,7 +172,8 @@ export function* mergedRuns(runs: readonly Run[]): Generator<Told> {
     const { value } = from.next()
     if (value === undefined) continue
     heap.push({ one: value, from })
-    for (let at = heap.length - 1; at > 0 && less(at, (at - 1) >> 1); at = (at - 1) >> 1) swap(at, (at - 1) >> 1)
+    for (let at = heap.length - 1; at > 0 && less(at, (at - 1) >> 1); at = (at - 1) >> 1)
+      swap(at, (at - 1) >> 1)
   }
   for (let top = heap[0]; top !== undefined; top = heap[0]) {
     yield top.one

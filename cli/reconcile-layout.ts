@@ -2,7 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { CELL_KINDS, type ColumnChoice, COLUMNS_MAX, type FixedColumn, type LineForm } from '../clearing/clearing.ts'
+import {
+  CELL_KINDS,
+  type ColumnChoice,
+  COLUMNS_MAX,
+  type FixedColumn,
+  type LineForm,
+} from '../clearing/clearing.ts'
 import { UsageError } from './usage.ts'
 
 const Whole = z
@@ -30,7 +36,9 @@ const Use = z.strictObject({
 const Shared = {
   encoding: z.enum(['utf-8', 'gbk']).optional(),
   head: z.string().min(1).optional(),
-  trailer: z.strictObject({ mark: z.string().min(1), count: AnyPlace.optional(), amount: AnyPlace.optional() }).optional(),
+  trailer: z
+    .strictObject({ mark: z.string().min(1), count: AnyPlace.optional(), amount: AnyPlace.optional() })
+    .optional(),
   use: Use.optional(),
   unit: z.enum(['minor', 'major']).optional(),
   kinds: z.record(z.string(), z.string()).optional(),
@@ -42,7 +50,15 @@ const Layout = z.discriminatedUnion('form', [
     form: z.literal('fixed'),
     length: Whole.optional(),
     columns: z
-      .array(z.strictObject({ name: z.string().min(1), from: Whole, length: Whole, kind: Kind, strip: YesNo.default(false) }))
+      .array(
+        z.strictObject({
+          name: z.string().min(1),
+          from: Whole,
+          length: Whole,
+          kind: Kind,
+          strip: YesNo.default(false),
+        }),
+      )
       .min(1)
       .max(COLUMNS_MAX),
     ...Shared,
@@ -51,13 +67,14 @@ const Layout = z.discriminatedUnion('form', [
     form: z.literal('separated'),
     separator: z.string().optional(),
     header: YesNo.optional(),
-    columns: z.array(z.strictObject({ name: z.string().min(1), kind: Kind })).max(COLUMNS_MAX).optional(),
+    columns: z
+      .array(z.strictObject({ name: z.string().min(1), kind: Kind }))
+      .max(COLUMNS_MAX)
+      .optional(),
     ...Shared,
   }),
 ])
 type Layout = z.infer<typeof Layout>
-
-export type ReadLayout = { readonly form: LineForm; readonly choice: ColumnChoice }
 
 /** What is said on the command line stands over what a layout says. */
 export type FormChoice = {
@@ -108,7 +125,9 @@ export function formOf(layout: Layout | undefined, chosen: FormChoice, path: str
     const length = layout.length ?? end
     const beyond = columns.find((column) => column.from + column.length - 1 > length)
     if (beyond !== undefined)
-      throw new UsageError(`${path}: the column ${beyond.name} ends behind the line, which has ${length} bytes 列超出行长`)
+      throw new UsageError(
+        `${path}: the column ${beyond.name} ends behind the line, which has ${length} bytes 列超出行长`,
+      )
     return { form: 'fixed', columns: named(columns, path), length, ...shared }
   }
   return {
@@ -131,7 +150,9 @@ export function choiceOf(layout: Layout | undefined, chosen: FormChoice): Column
   const { original, ...use } = layout?.use ?? {}
   return {
     unit: chosen.unit ?? layout?.unit ?? 'minor',
-    ...(Object.fromEntries(Object.entries(use).filter(([, name]) => name !== undefined)) as Partial<ColumnChoice>),
+    ...(Object.fromEntries(
+      Object.entries(use).filter(([, name]) => name !== undefined),
+    ) as Partial<ColumnChoice>),
     ...(original !== undefined && { originals: original }),
     ...(layout?.kinds !== undefined && { kinds: layout.kinds }),
     ...(layout?.statuses !== undefined && { statuses: layout.statuses }),

@@ -18,7 +18,16 @@ import {
   tally,
   type Tallied,
 } from '../clearing/clearing.ts'
-import { byTold, mergedRuns, type Run, type Scratch, scratchFiles, type ShelfIndex, type Told, toldOf } from './reconcile-files.ts'
+import {
+  byTold,
+  mergedRuns,
+  type Run,
+  type Scratch,
+  scratchFiles,
+  type ShelfIndex,
+  type Told,
+  toldOf,
+} from './reconcile-files.ts'
 import { type Order, placedFault, ReconcileFault, type Reply, splitSource } from './reconcile-work.ts'
 import { type Source, sourceOf } from './reconcile-source.ts'
 
@@ -82,7 +91,11 @@ const splitOrder = ({ sides }: ReconcileOrder, side: Side, seed: number, partiti
   seed,
 })
 
-async function small(order: ReconcileOrder, sources: Record<Side, Source>, seed: number): Promise<Reconciled> {
+async function small(
+  order: ReconcileOrder,
+  sources: Record<Side, Source>,
+  seed: number,
+): Promise<Reconciled> {
   const shelves = { ours: memoryShelf(), theirs: memoryShelf() }
   const split = (side: Side): Promise<Split> =>
     splitSource(sources[side], splitOrder(order, side, seed, 1), shelves[side].put, () => undefined).catch(
@@ -139,7 +152,11 @@ async function large(
 }
 
 type Thread = {
-  ask<Name extends string>(order: Order, name: Name, moved?: (bytes: number) => void): Promise<Extract<Reply, Record<Name, unknown>>>
+  ask<Name extends string>(
+    order: Order,
+    name: Name,
+    moved?: (bytes: number) => void,
+  ): Promise<Extract<Reply, Record<Name, unknown>>>
   end(): Promise<unknown>
 }
 
@@ -188,7 +205,11 @@ async function splitBoth(
         read[side] = bytes
         order.progress?.('read', (read.ours + read.theirs) / all)
       }
-      return asked(threads, index).ask({ do: 'split', source: sources[side], split, file: scratch.file() }, 'split', moved)
+      return asked(threads, index).ask(
+        { do: 'split', source: sources[side], split, file: scratch.file() },
+        'split',
+        moved,
+      )
     }),
   )
   const [ours, theirs] = answers
@@ -223,7 +244,10 @@ async function joinAll(
   )
   // Only the blocks of the partition at hand are sent along.
   const openOf = (partition: number): readonly ShelfIndex[] =>
-    open.map(({ file, blocks }) => ({ file, blocks: blocks.map((list, index) => (index === partition ? list : [])) }))
+    open.map(({ file, blocks }) => ({
+      file,
+      blocks: blocks.map((list, index) => (index === partition ? list : [])),
+    }))
   await each(threads, left.length, async (one, index) => {
     const partition = left[index] ?? 0
     keep((await one.ask({ do: 'settle', partition, open: openOf(partition) }, 'run')).run)

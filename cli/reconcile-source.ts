@@ -70,7 +70,10 @@ function opened(path: string): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') throw new SourceFault({ zh: '没有这个文件', en: 'there is no such file' })
-    throw new SourceFault({ zh: `打不开（${code}）：检查权限`, en: `cannot be opened (${code}); see to its permissions` })
+    throw new SourceFault({
+      zh: `打不开（${code}）：检查权限`,
+      en: `cannot be opened (${code}); see to its permissions`,
+    })
   }
 }
 
@@ -81,7 +84,8 @@ export async function readSource(
   moved: (bytes: number) => void,
 ): Promise<void> {
   if (packing.kind === 'plain') return readPlain(path, push, moved)
-  const { start, packed } = packing.kind === 'zip' ? bodyOf(path, packing.member, bytes) : { start: 0, packed: bytes }
+  const { start, packed } =
+    packing.kind === 'zip' ? bodyOf(path, packing.member, bytes) : { start: 0, packed: bytes }
   const stored = packing.kind === 'zip' && !packing.member.deflated
   if (packed === 0) return
   const file = createReadStream(path, { start, end: start + packed - 1, highWaterMark: PIECE_BYTES })
@@ -90,7 +94,10 @@ export async function readSource(
     read += piece.length
     moved(read)
   })
-  const unpacking = packing.kind === 'gzip' ? createGunzip({ chunkSize: PIECE_BYTES }) : createInflateRaw({ chunkSize: PIECE_BYTES })
+  const unpacking =
+    packing.kind === 'gzip'
+      ? createGunzip({ chunkSize: PIECE_BYTES })
+      : createInflateRaw({ chunkSize: PIECE_BYTES })
   const pieces = stored ? file : file.pipe(unpacking)
   file.on('error', (error) => unpacking.destroy(error))
   let size = 0
@@ -108,7 +115,8 @@ export async function readSource(
     file.destroy()
     unpacking.destroy()
   }
-  if (packing.kind === 'zip' && (size !== packing.member.size || sum !== packing.member.crc)) throw damaged('CRC-32')
+  if (packing.kind === 'zip' && (size !== packing.member.size || sum !== packing.member.crc))
+    throw damaged('CRC-32')
 }
 
 function readPlain(path: string, push: (piece: Uint8Array) => void, moved: (bytes: number) => void): void {
@@ -134,7 +142,8 @@ function bodyOf(path: string, { at, packed }: ZipMember, bytes: number): { start
     const header = Buffer.alloc(30)
     const size = readSync(file, header, 0, 30, at)
     const start = at + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
-    if (size < 30 || header.readUInt32LE(0) !== 0x04034b50 || start + packed > bytes) throw damaged('local header')
+    if (size < 30 || header.readUInt32LE(0) !== 0x04034b50 || start + packed > bytes)
+      throw damaged('local header')
     return { start, packed }
   } finally {
     closeSync(file)

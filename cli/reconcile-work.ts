@@ -40,7 +40,12 @@ export type Reply =
   | { readonly failed: string }
 
 /** What is wrong with which file, and where. */
-export type PlacedFault = { readonly side: Side; readonly line?: number; readonly column?: number; readonly said: Text }
+export type PlacedFault = {
+  readonly side: Side
+  readonly line?: number
+  readonly column?: number
+  readonly said: Text
+}
 
 /** The first of what is wrong, thrown through the orchestration and told by the command. */
 export class ReconcileFault extends Error {
@@ -72,7 +77,7 @@ export function faultOf(error: unknown, order: Order): { fault: PlacedFault } | 
 }
 
 export function placedFault(error: unknown, side: Side): PlacedFault | undefined {
-  if (error instanceof JoinFault) return { side: error.side, line: error.line, column: error.column, said: error.said }
+  if (error instanceof JoinFault) return { side: error.side, line: error.line, said: error.said }
   if (error instanceof LineFault) return { side, line: error.line, column: error.column, said: error.said }
   if (error instanceof SourceFault) return { side, said: error.said }
   const { code } = error as NodeJS.ErrnoException

@@ -15,7 +15,9 @@ async function done(order: Order): Promise<Reply> {
   switch (order.do) {
     case 'split': {
       const index = emptyIndex(order.file, order.split.partitions)
-      const split = await splitSource(order.source, order.split, fileShelf(index).put, (moved) => say({ moved }))
+      const split = await splitSource(order.source, order.split, fileShelf(index).put, (moved) =>
+        say({ moved }),
+      )
       return { split, index }
     }
     case 'begin':

@@ -2,7 +2,13 @@
 // that cannot be read, with its place.
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type ColumnChoice, DIFFERENCE_KINDS, type DifferenceKind, LEGS_MAX, type Side } from '../clearing/clearing.ts'
+import {
+  type ColumnChoice,
+  DIFFERENCE_KINDS,
+  type DifferenceKind,
+  LEGS_MAX,
+  type Side,
+} from '../clearing/clearing.ts'
 import {
   csvLine,
   DIFFERENCE_COLUMNS,
@@ -41,7 +47,11 @@ export type ReconcileCommand = {
   readonly lang: Lang
 }
 
-export async function reconcileCommand(ours: string, theirs: string, options: ReconcileCommand): Promise<void> {
+export async function reconcileCommand(
+  ours: string,
+  theirs: string,
+  options: ReconcileCommand,
+): Promise<void> {
   const { lang } = options
   const paths = { ours, theirs }
   const order: ReconcileOrder = {
@@ -116,7 +126,12 @@ function tellMachine(
   process.stdout.write(`${JSON.stringify({ ...paths, lines, differences, ...told, files }, plain)}\n`)
 }
 
-function tell({ told, lines }: Reconciled, count: number, files: { csv: string; html: string }, lang: Lang): void {
+function tell(
+  { told, lines }: Reconciled,
+  count: number,
+  files: { csv: string; html: string },
+  lang: Lang,
+): void {
   const result = count === 0 ? say(lang, 'cli.reconcile.fine') : say(lang, 'cli.reconcile.bad', { count })
   const text = [say(lang, 'cli.reconcile.lines', lines), '', ...reconcileTable(told, lang), '', result]
   process.stdout.write(`${text.join('\n')}\n${say(lang, 'cli.reconcile.files', files)}\n`)
@@ -126,9 +141,12 @@ function tell({ told, lines }: Reconciled, count: number, files: { csv: string; 
 async function sideOf(side: Side, path: string, options: ReconcileCommand): Promise<ReconcileSide> {
   const layoutPath = halfOf(options.layout, side, ',')
   const layout = layoutPath === undefined ? undefined : await readLayout(layoutPath)
-  const half = (name: Exclude<keyof ReconcileCommand, 'json' | 'lang'>): string | undefined => halfOf(options[name], side, ':')
+  const half = (name: Exclude<keyof ReconcileCommand, 'json' | 'lang'>): string | undefined =>
+    halfOf(options[name], side, ':')
   const list = (name: 'keys' | 'original' | 'legs'): readonly string[] | undefined =>
-    half(name)?.split(',').filter((one) => one !== '')
+    half(name)
+      ?.split(',')
+      .filter((one) => one !== '')
   const form = formChoice(options, side)
   const given: Partial<Record<keyof ColumnChoice, unknown>> = {
     keys: list('keys'),
@@ -143,7 +161,8 @@ async function sideOf(side: Side, path: string, options: ReconcileCommand): Prom
   }
   const said = Object.fromEntries(Object.entries(given).filter(([, name]) => name !== undefined))
   const choice = { ...choiceOf(layout, form), ...(said as Partial<ColumnChoice>) }
-  if ((choice.legs?.length ?? 0) > LEGS_MAX) throw new UsageError(`--legs: at most ${LEGS_MAX} columns 最多 ${LEGS_MAX} 列`)
+  if ((choice.legs?.length ?? 0) > LEGS_MAX)
+    throw new UsageError(`--legs: at most ${LEGS_MAX} columns 最多 ${LEGS_MAX} 列`)
   return { path, form: formOf(layout, form, layoutPath ?? path), choice }
 }
 
@@ -153,7 +172,9 @@ function formChoice(options: ReconcileCommand, side: Side): FormChoice {
   const unit = halfOf(options.unit, side, ':')
   const separator = separatorOf(options.separator, side)
   return {
-    ...(encoding !== undefined && { encoding: oneOf('--encoding', encoding.toLowerCase().replace(/^utf8$/, 'utf-8'), ['utf-8', 'gbk']) }),
+    ...(encoding !== undefined && {
+      encoding: oneOf('--encoding', encoding.toLowerCase().replace(/^utf8$/, 'utf-8'), ['utf-8', 'gbk']),
+    }),
     ...(header !== undefined && { header: oneOf('--header', header, ['yes', 'no']) === 'yes' }),
     ...(unit !== undefined && { unit: oneOf('--unit', unit, ['minor', 'major']) }),
     ...(separator !== undefined && { separator }),

@@ -97,7 +97,9 @@ export async function playShares(
     const shared = second !== undefined && worthSharing(one.pages)
     const dealt = (to: number) => one.pages.filter((_, index) => !shared || index % 2 === to)
     one.stop?.addEventListener('abort', () => second?.stop())
-    const theirs = shared ? second.play(orderOf(one, dealt(1)), (events) => void whole.push(events)) : undefined
+    const theirs = shared
+      ? second.play(orderOf(one, dealt(1)), (events) => void whole.push(events))
+      : undefined
     return { mine: { ...one, pages: dealt(0), sink: ours }, theirs }
   })
   const played = async (): Promise<readonly Share[]> => {

@@ -65,7 +65,10 @@ export function tlsLists(now: number): { readonly crl: readonly string[]; readon
 export function securedBy({ key, cert, ca, crl }: TlsSide, members: readonly PartyId[]): Secured {
   return {
     options: {
-      ...{ key, cert, ca, crl: [...crl] },
+      key,
+      cert,
+      ca,
+      crl: [...crl],
       minVersion: TLS_OLDEST,
       requestCert: true,
       rejectUnauthorized: true,
@@ -81,7 +84,10 @@ export function securedBy({ key, cert, ca, crl }: TlsSide, members: readonly Par
 /** For requests of this side. The other's certificate must be the test authority's, for the address that is asked. */
 export function securedAgent({ key, cert, ca, crl }: TlsSide): Agent {
   return new Agent({
-    ...{ key, cert, ca, crl: [...crl] },
+    key,
+    cert,
+    ca,
+    crl: [...crl],
     minVersion: TLS_OLDEST,
     keepAlive: true,
     timeout: 60_000,

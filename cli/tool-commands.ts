@@ -177,7 +177,7 @@ function doctor(program: Command, lang: Lang): void {
 }
 
 function keys(program: Command, lang: Lang): void {
-  const group = program.command('keys').description('make, import and show SM2 keys 生成、导入、查看密钥')
+  const group = program.command('keys').description('make, import and show keys and certificates 生成、导入、查看密钥与证书')
   group
     .command('new')
     .description('a fresh SM2 pair; the private key goes into --out and nowhere else 生成密钥对')
@@ -197,10 +197,16 @@ function keys(program: Command, lang: Lang): void {
     )
   group
     .command('show <file>')
-    .description('kind, public key, fingerprint, certificate; never the private key 查看密钥或证书')
+    .description('a key, certificate or revocation list, and whether its chain holds; never the private key 查看密钥、证书、吊销列表')
     .option('--password-file <file>', 'password of a PFX or locked key, on its first line 口令文件')
+    .option('--ca <file>', 'authorities to believe beside those of the test network 受信任的 CA 证书')
+    .option('--crl <file>', 'revocation lists of the chain 吊销列表')
     .option(...JSON_OPTION)
-    .addHelpText('after', examples(['sifang keys show bank.pem', 'sifang keys show certificate.cer --json']))
+    .addHelpText('after', examples([
+        'sifang keys show bank.pem',
+        'sifang keys show certificate.cer --ca root.pem --crl lists.pem',
+        'sifang keys show lists.pem --json',
+      ]))
     .action(async (file: string, options) =>
       (await import('./keys.ts')).keysCommand('show', { ...options, file, lang: lang() }),
     )

@@ -19,16 +19,19 @@ import {
   testNetwork,
 } from '../scenarios/test-network.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { DIRECT } from '../switch/switch.ts'
 import { type Endpoint, type PartyId, type Profile, type World, wireRoutes } from '../wire/wire.ts'
 import { later, type Later, type Serving } from './later.ts'
 import { type LivingSwitch, livingSwitch } from './living-switch.ts'
 import { liveWorld } from './live-world.ts'
 import { listen, type Listening } from './network.ts'
 import { profileNamed } from './profile.ts'
+import { merchantDoor } from './merchant-door.ts'
 import { pump } from './pump.ts'
 import { realClock } from './real-clock.ts'
 import { till } from './till.ts'
 import type { TapeFile } from './tape-file.ts'
+import type { TlsDoors } from './tls-doors.ts'
 import { type Traffic, trafficOf } from './traffic.ts'
 import { UsageError } from './usage.ts'
 
@@ -119,7 +122,13 @@ async function wholeNetwork(
     url: urls[id] ?? '',
     desk: acquirerParty({ ...world(id), switchId: SWITCH }, failed),
   }))
-  const clearing = livingSwitch({ ...world(SWITCH), bankId: BANK }, failed, stop)
+  const merchants = await merchantDoor(
+    { ...world(SWITCH), bankId: BANK },
+    { store: await storeAt(options, DIRECT), walletUrl: urls[INSTITUTION] ?? '' },
+    (sealed) => clearing.receive(sealed),
+    failed,
+  )
+  const clearing: LivingSwitch = livingSwitch(merchants.switchWorld, failed, stop)
   const own = { ...world(INSTITUTION), switchId: SWITCH }
   const institution = institutionParty(own)
   const seen: Standing['seen'] = (party) => ({
@@ -141,24 +150,22 @@ async function wholeNetwork(
   })
   const inOrder = [clearing, institution, ...acquirers.map(({ desk }) => desk), bank]
   // Where messages come over TLS, no other door takes them.
-  const messages = (party: Pick<Endpoint, 'me' | 'receive'>): Hono => wireRoutes(seen(party).receive, profile)
-  const served = inOrder.map((party) =>
-    answering(tls === undefined ? messages(party) : new Hono(), apis.get(party.me) ?? {}),
-  )
-  const open = async (): Promise<readonly Listening[]> => {
-    const plain = await listenAll(served, port)
-    if (tls === undefined) return plain
-    const secured = await tls.listen(inOrder.map(messages), stop, failed).catch(async (error: unknown) => {
-      for (const one of plain) await one.close()
-      throw error
-    })
-    return [...plain, ...secured]
+  const messages = (party: Pick<Endpoint, 'me' | 'receive'>): Hono => {
+    const routes = wireRoutes(seen(party).receive, profile)
+    return party.me === SWITCH ? merchants.before(routes) : routes
   }
-  const listening = await open().catch(async (error: unknown) => {
+  const listening = await openDoors({
+    messages: inOrder.map(messages),
+    apis: inOrder.map(({ me }) => apis.get(me) ?? {}),
+    port,
+    tls,
+    stop,
+  }).catch(async (error: unknown) => {
     await tape?.discard()
     throw error
   })
-  const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
+  const desks = acquirers.map(({ desk }) => desk)
+  const parties: readonly Endpoint[] = [institution, bank, ...desks, merchants.endpoint]
   const pumps = parties.map((party) => pump(party, realClock, stop, failed))
   clearing.start()
   try {
@@ -176,6 +183,33 @@ async function wholeNetwork(
     ...[...stores.values()].map((store) => ({ close: () => store.close() })),
     ...(tape === undefined ? [] : [tape]),
   ]
+}
+
+type Doors = {
+  readonly messages: readonly Hono[]
+  readonly apis: readonly Apis[]
+  readonly port: number
+  readonly tls: TlsDoors | undefined
+  readonly stop: AbortSignal
+}
+
+/** One door for each party; over TLS two, of which only the secured one takes messages. */
+async function openDoors({ messages, apis, port, tls, stop }: Doors): Promise<readonly Listening[]> {
+  if (tls === undefined)
+    return listenAll(
+      messages.map((wire, place) => answering(wire, apis[place] ?? {})),
+      port,
+    )
+  const plain = await listenAll(
+    apis.map((api) => answering(new Hono(), api)),
+    port,
+  )
+  try {
+    return [...plain, ...(await tls.listen(messages, stop, failed))]
+  } catch (error) {
+    for (const one of plain) await one.close()
+    throw error
+  }
 }
 
 const taping = () => import('./tape-file.ts')
@@ -250,14 +284,14 @@ async function listenAll(servings: readonly Serving[], port: number): Promise<re
   }
 }
 
-async function storesFor({ data }: UpCommand): Promise<ReadonlyMap<PartyId, Store>> {
+async function storesFor(options: UpCommand): Promise<ReadonlyMap<PartyId, Store>> {
   const stores = new Map<PartyId, Store>()
-  for (const id of PARTIES) {
-    const address = data === undefined ? 'memory:' : `sqlite:${join(data, `${id}.db`)}`
-    stores.set(id, await openStore(address, () => Date.now()))
-  }
+  for (const id of PARTIES) stores.set(id, await storeAt(options, id))
   return stores
 }
+
+const storeAt = ({ data }: UpCommand, id: PartyId): Promise<Store> =>
+  openStore(data === undefined ? 'memory:' : `sqlite:${join(data, `${id}.db`)}`, () => Date.now())
 
 function missing(id: string): never {
   throw new Error(`party ${id} has no store`)

@@ -14,6 +14,7 @@ import {
 } from '../scenarios/scenarios.ts'
 import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
 import { stamp, type Text } from '../wire/wire.ts'
+import { diagnosesOf } from './clinic-page.ts'
 import { rulings } from './oracles.ts'
 import { partiesOf } from './parties-view.ts'
 import { preflight, type Trouble } from './preflight.ts'
@@ -53,6 +54,7 @@ export async function playPages(playing: PlayPages): Promise<Share> {
     const started = elapsed()
     sink(startOf(stage, loaded))
     const played = ruled(stage, loaded, await playSafely(stage, loaded, play1), sink)
+    for (const event of await diagnosesOf(stage, loaded.name)) sink(event)
     const { verdict, cause, because } = played
     results.push({
       page: loaded.name,

@@ -4,10 +4,10 @@ import { type Bytes, fromBase64, sm2SignedDigest, toHex } from '../crypto/crypto
 import { type Charset, charsetNamed, type FormFault, type Profile, readBody, readLine } from '../wire/wire.ts'
 import { asked, type Examined, fact, type Fact, namesKey, type StepExamined } from './clinic-examined.ts'
 import { type About, decryptSteps, rawOf, textOf } from './clinic-form-field.ts'
-import { FORM_MISTAKES, formText, type Piece, piecesOf } from './clinic-form-text.ts'
+import { FORM_MISTAKES, formText, type Piece, piecesOf, unescaped } from './clinic-form-text.ts'
 import { type KnownKey, keyNamed } from './clinic-keys.ts'
 import { keyMistakes, SIGNATURE_MISTAKES, userIdMistakes } from './clinic-mistakes.ts'
-import type { Choices, Found } from './clinic-search.ts'
+import type { Choices, Found, Mistake } from './clinic-search.ts'
 import { sm2Digest, triesOf, type Verified } from './clinic-signature.ts'
 
 export type FormSeen = {
@@ -117,9 +117,10 @@ async function signatureStep(about: About): Promise<StepExamined> {
   const named = signer?.name ?? certId
   const right = rightFor(about, named)
   const declared = right['charset'] as Charset
-  // A + in the signature itself that nobody escaped.
   const signature = rawOf(pieces, 'signature', line)
   const message = (choices: Choices): Bytes => formText(pieces, declared, choices)
+  const sent = pieces.find(({ name }) => name === 'signature')?.wire ?? new Uint8Array()
+  const written = (choices: Choices): Bytes => unescaped(sent, choices['unescape'] ?? 'form')
   const facts = (found?: Found<Verified>): readonly Fact[] =>
     signatureFacts(about, signature, right, signer, message(right), found)
   if (signature.length === 0) return { step: 'signature', result: 'missing', by: [], facts: facts() }
@@ -133,9 +134,7 @@ async function signatureStep(about: About): Promise<StepExamined> {
     {
       right,
       mistakes: [
-        ...FORM_MISTAKES.filter(
-          ({ choice, value: other }) => choice !== 'without' || pieces.some(({ name }) => name === other),
-        ),
+        ...FORM_MISTAKES.filter((mistake) => canBe(mistake, pieces)),
         ...algorithms,
         ...(suite === 'sm'
           ? userIdMistakes([certId, value('acqCode') || value('issCode') || value('acqInsCode')])
@@ -143,7 +142,7 @@ async function signatureStep(about: About): Promise<StepExamined> {
         ...keyMistakes(named, mine, signer?.owner),
       ],
       // Most pairs change the text not at all, or to one that was made before.
-      tries: triesOf({ signature, keys: mine, message: remembered(message) }),
+      tries: triesOf({ signature: written, keys: mine, message: remembered(message) }),
     },
     facts,
   )
@@ -157,6 +156,12 @@ async function signatureStep(about: About): Promise<StepExamined> {
     },
   }
 }
+
+/** A member that is not there cannot be left out, and a body with %XX in it was URL-encoded. */
+const canBe = ({ choice, value }: Mistake, pieces: readonly Piece[]): boolean =>
+  choice === 'without'
+    ? pieces.some(({ name }) => name === value)
+    : choice !== 'unescape' || value !== 'none' || !pieces.some(({ wire }) => wire.includes(0x25))
 
 const TEXT_CHOICES = [
   'unescape',

@@ -243,11 +243,17 @@ function innerAs(plain: Bytes, how: string): Decrypted | undefined {
   if (how === 'domain') return readInner(plain, 'encrypt-then-sign')
   if (how === 'domain+sign') return readInner(plain, 'sign-then-encrypt')
   if (how === 'little') return littleInner(plain)
-  const end = plain.lastIndexOf(0x7d) + 1
-  for (let at = end; at > 0; at = plain.lastIndexOf(0x7d, at - 2) + 1)
-    if (isObject(plain.subarray(0, at))) return { domain: plain.subarray(0, at), sign: plain.subarray(at) }
+  // Behind the object may stand a signature, in which a brace is chance.
+  for (let end = plain.lastIndexOf(BRACE), looks = 0; end > 0 && looks < BRACES_MAX; looks += 1) {
+    if (isObject(plain.subarray(0, end + 1)))
+      return { domain: plain.subarray(0, end + 1), sign: plain.subarray(end + 1) }
+    end = plain.lastIndexOf(BRACE, end - 1)
+  }
   return undefined
 }
+
+const BRACE = 0x7d
+const BRACES_MAX = 32
 
 function littleInner(plain: Bytes): Decrypted | undefined {
   const parts: Bytes[] = []

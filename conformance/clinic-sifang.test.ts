@@ -138,13 +138,10 @@ const ids = ({ steps }: Diagnosed): readonly string[] =>
 const asSte: Sender = { message: (parts, lp) => right('ste', parts, lp) }
 
 /** A signature over a digest as it is given: no Z, no hash. */
-const over = (e: Bytes, key: PrivateKey): Bytes =>
-  fromHex(
-    otherSm2.doSignature(
-      [...e] as unknown as string,
-      /0201010420([0-9a-f]{64})/.exec(toHex(writePkcs8(key)))?.[1] ?? '',
-    ),
-  )
+const over = (e: Bytes, key: PrivateKey): Bytes => {
+  const d = /0201010420([0-9a-f]{64})/.exec(toHex(writePkcs8(key)))?.[1] ?? ''
+  return fromHex(otherSm2.doSignature([...e] as unknown as string, d, { hash: false }))
+}
 const derOf = (raw: Bytes, write = minimal): Bytes => {
   const halves = [raw.subarray(0, 32), raw.subarray(32)].map(write)
   const body = concat(...halves.map((half) => concat(Uint8Array.of(2, half.length), half)))
@@ -310,7 +307,10 @@ const STE: Readonly<Record<string, Sender>> = {
   },
   'signature-raw+signature-hex': { sign: async (message, own) => utf8(toHex(await rawBy(own, message))) },
   'signature-unpadded+signature-hex-odd': {
-    sign: async (message, own) => utf8(toHex(await withShortHalf(own, message)).replace(/^0+/, '')),
+    sign: async (message, own) => {
+      const hex = toHex(await withShortHalf(own, message))
+      return utf8([hex.slice(0, 64), hex.slice(64)].map((half) => half.replace(/^0+/, '')).join(''))
+    },
   },
   'label-missing': { message: ({ H, D }, lp) => concat(lp(H), lp(D)) },
   'label-other-order': { message: ({ H, D }, lp) => concat(utf8('sifang/1 ets\0'), lp(H), lp(D)) },
@@ -389,7 +389,7 @@ describe('other senders', () => {
     const made = await sent('ste', {
       sign: (message) => new Uint8Array(nodeSign('sm3', message, privateKey)),
     })
-    expect(ids(await diagnose(made, 'ste', known))).toEqual(['signature-ecdsa+user-id-none'])
+    expect(ids(await diagnose(made, 'ste', known))).toEqual(['signature-ecdsa'])
     const again = createPrivateKey({
       key: privateKey.export({ type: 'pkcs8', format: 'der' }),
       format: 'der',

@@ -251,7 +251,7 @@ async function signatureStep(about: Signature): Promise<StepExamined> {
         ...TEXT_MISTAKES,
         ...keyMistakes(named, keys, head.from),
       ],
-      tries: triesOf({ signature, keys, message }),
+      tries: triesOf({ signature: () => signature, keys, message }),
     },
     facts,
   )

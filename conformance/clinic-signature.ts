@@ -27,7 +27,8 @@ import type { Choices, Question, Try } from './clinic-search.ts'
 
 /** A signature, and how the bytes that it should cover are made. */
 export type Signing = {
-  readonly signature: Bytes
+  /** As it stands in the message; in a form it may have been escaped wrongly like any other member. */
+  signature(choices: Choices): Bytes
   readonly keys: readonly KnownKey[]
   /** The bytes that are signed, before any hashing; undefined where these choices do not apply. */
   message(choices: Choices): Bytes | undefined
@@ -52,7 +53,7 @@ export function triesOf(signing: Signing): Question<Verified>['tries'] {
   return (choices) => {
     const key = signing.keys.find(({ name }) => name === choices['key'])
     const message = signing.message(choices)
-    const signature = decoded(signing.signature, choices['coding'] ?? 'bytes')
+    const signature = decoded(signing.signature(choices), choices['coding'] ?? 'bytes')
     if (key === undefined || message === undefined || signature === undefined) return []
     if (key.publicKey.suite === 'sm') return sm2Tries(key, message, signature, choices, remembered)
     if (key.publicKey.suite === 'rsa') return rsaTries(key, message, signature, choices, remembered)
@@ -71,8 +72,9 @@ function sm2Tries(
 ): readonly Try<Verified>[] {
   if (key.publicKey.suite !== 'sm') return []
   const { publicKey } = key.publicKey
-  const { z, e } = sm2Digest(publicKey, message, choices)
   const ecdsa = choices['algorithm'] === 'ecdsa'
+  // Who does not know SM2 does not know Z.
+  const { z, e } = sm2Digest(publicKey, message, ecdsa ? { ...choices, userId: NO_Z } : choices)
   return rawOf(signature, choices).map((raw) => {
     const about = `${key.name} ${toHex(raw)}`
     return {

@@ -4,6 +4,8 @@ import { type Bytes, fromBase64, fromHex } from '../crypto/crypto.ts'
 import { seeded, testNetwork } from '../scenarios/scenarios.ts'
 import { type Profile, PROFILES, readFrame, type Text } from '../wire/wire.ts'
 import { type Examined, outcomeOf } from './clinic-examined.ts'
+import { examineEpcc } from './clinic-epcc.ts'
+import { epccIn } from './clinic-epcc-text.ts'
 import { examineForm, formIn } from './clinic-form.ts'
 import { type KnownKey, keysOfNetwork } from './clinic-keys.ts'
 import { examineSifang } from './clinic-sifang.ts'
@@ -24,6 +26,11 @@ export async function examine(bytes: Bytes, clinic: Clinic): Promise<Examined> {
       (claimed) => (clinic.profile?.frame === 'sifang/1' ? clinic.profile : PROFILES[claimed]),
       clinic.keysOf,
     )
+  const epcc = epccIn(bytes)
+  if (epcc !== undefined) {
+    const profile = clinic.profile?.frame === 'epcc' ? clinic.profile : profileOfEpcc(bytes)
+    if (profile !== undefined) return examineEpcc(bytes, epcc, profile, await clinic.keysOf(profile))
+  }
   const form = formIn(bytes, clinic.form)
   if (form !== undefined) {
     const own =
@@ -50,6 +57,13 @@ function profileOfForm(frame: 'qrc' | 'acp', method: string): Profile | undefine
   const of = Object.values(PROFILES).filter((profile) => profile.frame === frame)
   const found = of.find((profile) => profile.suite === suite)
   return found ?? (of[0] === undefined ? undefined : { ...of[0], suite })
+}
+
+/** A signature of 256 bytes or more is RSA's. */
+function profileOfEpcc(bytes: Bytes): Profile | undefined {
+  const [, signature = ''] = /\{S:([^}]*)\}\s*$/.exec(Buffer.from(bytes).toString('latin1')) ?? []
+  const suite = signature.length > 300 ? 'rsa' : 'sm'
+  return Object.values(PROFILES).find((profile) => profile.frame === 'epcc' && profile.suite === suite)
 }
 
 /** Six parts, or a head in the first of them even where the rest is torn. */
@@ -84,8 +98,8 @@ const NEAR: readonly (readonly [RegExp, string, string])[] = [
 
 export type Taken = { readonly as: 'bytes' | 'hex' | 'base64'; readonly bytes: Bytes }
 
-const known = (bytes: Bytes): boolean => isSifang(bytes) || formIn(bytes) !== undefined || isEpcc(bytes)
-const isEpcc = (bytes: Bytes): boolean => Buffer.from(bytes).includes('<root')
+const known = (bytes: Bytes): boolean =>
+  isSifang(bytes) || epccIn(bytes) !== undefined || formIn(bytes) !== undefined
 
 /** The message out of what somebody gave: its bytes, or their hex or base64. Bytes first: a form is text as well. */
 export function taken(given: Bytes): Taken {

@@ -4,6 +4,7 @@ import type { ExploreOptions, Explored } from './stories.ts'
 export type {
   Cause,
   ControlEvent,
+  DiagnosisEvent,
   ExpectationEvent,
   InvariantEvent,
   LedgerEvent,
@@ -23,6 +24,10 @@ export type {
   Verdict,
   Where,
 } from '../scenarios/scenarios.ts'
+export { type Clinic, examineWith, taken, testKeys } from './clinic.ts'
+export { type Examined, type Fact, outcomeOf, type StepExamined } from './clinic-examined.ts'
+export type { KnownKey } from './clinic-keys.ts'
+export { UNEXPLAINED } from './clinic-page.ts'
 export { adversaryNamed, type Besieged, besiege, type Between } from './besiege.ts'
 export { certify, type CertifyOptions, type PlayPages, playPages, type Share } from './certify.ts'
 export { type OracleName, type Ruling, rulings, weighed } from './oracles.ts'

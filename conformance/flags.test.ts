@@ -6,8 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { inProcessStage, type LoadedPage, loadPages, roleOf, ROLES } from '../scenarios/scenarios.ts'
-import { FLAG_CHOICES, type Profile, PROFILES } from '../wire/wire.ts'
+import {
+  inProcessStage,
+  type LoadedPage,
+  loadPages,
+  roleOf,
+  ROLES,
+  type Stage,
+} from '../scenarios/scenarios.ts'
+import { codeOf, FLAG_CHOICES, type Profile, PROFILES } from '../wire/wire.ts'
 import { playPages, type Share } from './certify.ts'
 import { readProfile } from './profile-file.ts'
 
@@ -41,13 +48,24 @@ function sim(part: 'flags' | 'values', changes: Flags): Profile {
 
 type Results = Share['results']
 
-async function played(profile: Profile, chosen: readonly LoadedPage[]): Promise<Results> {
+async function played(
+  profile: Profile,
+  chosen: readonly LoadedPage[],
+  over?: (stage: Stage) => void,
+): Promise<Results> {
   const results: Results[number][] = []
   for (const role of ROLES) {
     const own = chosen.filter(({ page }) => roleOf(page) === role)
     if (own.length === 0) continue
     const stage = await inProcessStage({ profile, seed: '1', role, sink: () => undefined })
-    const going = { stage, pages: own, tag: 'flags', sink: () => undefined, elapsed: () => 0 }
+    const going = {
+      stage,
+      pages: own,
+      tag: 'flags',
+      sink: () => undefined,
+      elapsed: () => 0,
+      over: () => over?.(stage),
+    }
     results.push(...(await playPages(going)).results)
   }
   expect(results.length).toBe(chosen.length)
@@ -102,6 +120,23 @@ describe.each(CHOICES)('%s=%s', (flag, choice) => {
       }
   })
 })
+
+/** What an acquirer hears ends its sale either way, so that no page tells these apart: the message does. */
+describe.each(FLAG_CHOICES.reversalOfMissing)(
+  'a switch that knows nothing of it answers a reversal %s',
+  (choice) => {
+    test.each(['REV-002.network-unsent', 'VOD-009.network-unsent'])('%s', async (name) => {
+      const chosen = pages.filter((loaded) => loaded.name === name)
+      const answers: unknown[] = []
+      const results = await played(sim('flags', { reversalOfMissing: choice }), chosen, ({ recorder }) => {
+        for (const one of recorder.seen())
+          if (one.kind === 'message' && one.type === 'reversal.reply') answers.push(one.fields?.['answer'])
+      })
+      expect(told(results)).toEqual([`${name}: pass`])
+      expect(answers).toEqual([codeOf(choice)])
+    })
+  },
+)
 
 /** A value, what it is changed to, and a page that rests on what it was. */
 const VALUES = [

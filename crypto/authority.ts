@@ -13,7 +13,7 @@ import { rsaTestKey } from './rsa-test-keys.ts'
 import { SM2_DEFAULT } from './sm2-options.ts'
 import { signSm2 } from './sm2-sign.ts'
 import { hmacSm3, sm3 } from './sm3.ts'
-import { readX509, type X509, type X509Key } from './x509.ts'
+import { readX509, type X509, type X509Key, type X509Refusal } from './x509.ts'
 import { readRevocationList, type RevocationList } from './x509-list.ts'
 import {
   certificateBody,
@@ -79,84 +79,79 @@ const USAGES: Readonly<Record<CertificateUse, readonly KeyUsage[]>> = {
   tls: ['digitalSignature'],
 }
 
-export function authority({ root, issuing, organization, notBefore, notAfter }: AuthorityKeys): Authority {
+export function authority({ root, issuing, organization, ...life }: AuthorityKeys): Authority {
   const name = (commonName: string): NameForm => ({ country: COUNTRY, organization, commonName })
-  const [rootName, issuingName] = [name(`${organization} Root`), name(`${organization} Issuing`)]
-  const [rootId, issuingId] = [keyIdOf(spkiOf(publicHalf(root))), keyIdOf(spkiOf(publicHalf(issuing)))]
-  const above = (subject: NameForm, key: Signer, id: string, serial: bigint, pathLength: number): X509 =>
-    ours(
-      readX509(
-        writeCertificate(
-          {
-            serial,
-            issuer: rootName,
-            subject,
-            notBefore,
-            notAfter,
-            spki: spkiOf(publicHalf(key)),
-            authority: { pathLength },
-            keyUsage: ['keyCertSign', 'cRLSign'],
-            subjectKeyId: id,
-            authorityKeyId: rootId,
-          },
-          root,
-        ),
-      ),
-    )
-  const list = (issuer: NameForm, key: Signer, id: string, at: number, revoked: readonly RevokedSerial[]) => {
-    const week = Math.floor(at / (LIST_DAYS * DAY_MS))
-    const thisUpdate = week * LIST_DAYS * DAY_MS
-    const known = revoked.filter((one) => one.at <= at)
-    return ours(
-      readRevocationList(
-        writeList(
-          {
-            issuer,
-            thisUpdate,
-            nextUpdate: thisUpdate + LIST_DAYS * DAY_MS + LIST_OVERLAP_MS,
-            // A later one has a higher number, within a week as well.
-            number: BigInt(week) * NUMBERS_PER_WEEK + BigInt(known.length),
-            revoked: known.map((one) => ({ ...one, serial: BigInt(one.serial) })),
-            authorityKeyId: id,
-          },
-          key,
-        ),
-      ),
-    )
-  }
+  const top = issuerOf(name(`${organization} Root`), root)
+  const below = issuerOf(name(`${organization} Issuing`), issuing)
   return {
-    root: above(rootName, root, rootId, ROOT_SERIAL, 1),
-    issuing: above(issuingName, issuing, issuingId, ISSUING_SERIAL, 0),
-    issue: (request) => {
-      const { suite } = request.key
-      if (issuing.suite === 'rsa' && suite !== 'rsa' && suite !== 'p256')
-        throw new TypeError(
-          `an RSA authority certifies RSA keys and keys on P-256, not one of the suite ${suite}`,
-        )
-      const spki = spkiOf(request.key)
-      const { serial, notBefore: from, notAfter: to, hosts } = request
-      return writeCertificate(
-        {
-          serial: BigInt(serial),
-          issuer: issuingName,
-          subject: name(request.commonName),
-          notBefore: from,
-          notAfter: to,
-          spki,
-          keyUsage: USAGES[request.use],
-          ...(request.use === 'tls' && { extendedKeyUsage: ['serverAuth', 'clientAuth'] as const }),
-          ...(hosts !== undefined && { hosts }),
-          subjectKeyId: keyIdOf(spki),
-          authorityKeyId: issuingId,
-        },
-        issuing,
-      )
-    },
-    lists: (at, revoked) => [
-      list(rootName, root, rootId, at, []),
-      list(issuingName, issuing, issuingId, at, revoked),
-    ],
+    root: above(top, top, ROOT_SERIAL, 1, life),
+    issuing: above(below, top, ISSUING_SERIAL, 0, life),
+    issue: (request) => endCertificate(request, name(request.commonName), below),
+    lists: (at, revoked) => [weekList(top, at, []), weekList(below, at, revoked)],
   }
+}
+
+type Issuer = { readonly name: NameForm; readonly key: Signer; readonly spki: Bytes; readonly id: string }
+type Life = Pick<AuthorityKeys, 'notBefore' | 'notAfter'>
+
+function issuerOf(name: NameForm, key: Signer): Issuer {
+  const spki = spkiOf(publicHalf(key))
+  return { name, key, spki, id: keyIdOf(spki) }
+}
+
+function above(subject: Issuer, issuer: Issuer, serial: bigint, pathLength: number, life: Life): X509 {
+  const form: CertificateForm = {
+    ...life,
+    serial,
+    issuer: issuer.name,
+    subject: subject.name,
+    spki: subject.spki,
+    authority: { pathLength },
+    keyUsage: ['keyCertSign', 'cRLSign'],
+    subjectKeyId: subject.id,
+    authorityKeyId: issuer.id,
+  }
+  return ours(readX509(writeCertificate(form, issuer.key)))
+}
+
+function endCertificate(request: CertificateRequest, subject: NameForm, issuer: Issuer): Bytes {
+  const { key, serial, notBefore, notAfter, hosts, use } = request
+  if (issuer.key.suite === 'rsa' && key.suite !== 'rsa' && key.suite !== 'p256')
+    throw new TypeError(
+      `an RSA authority certifies RSA keys and keys on P-256, not one of the suite ${key.suite}`,
+    )
+  const spki = spkiOf(key)
+  const form: CertificateForm = {
+    serial: BigInt(serial),
+    issuer: issuer.name,
+    subject,
+    notBefore,
+    notAfter,
+    spki,
+    keyUsage: USAGES[use],
+    ...(use === 'tls' && { extendedKeyUsage: ['serverAuth', 'clientAuth'] as const }),
+    ...(hosts !== undefined && { hosts }),
+    subjectKeyId: keyIdOf(spki),
+    authorityKeyId: issuer.id,
+  }
+  return writeCertificate(form, issuer.key)
+}
+
+// Weeks count from 1970.
+function weekList(issuer: Issuer, at: number, revoked: readonly RevokedSerial[]): RevocationList {
+  const week = Math.floor(at / (LIST_DAYS * DAY_MS))
+  const thisUpdate = week * LIST_DAYS * DAY_MS
+  const known = revoked.filter((one) => one.at <= at)
+  const form: ListForm = {
+    issuer: issuer.name,
+    thisUpdate,
+    nextUpdate: thisUpdate + LIST_DAYS * DAY_MS + LIST_OVERLAP_MS,
+    // A later one has a higher number, within a week as well.
+    number: BigInt(week) * NUMBERS_PER_WEEK + BigInt(known.length),
+    revoked: known.map((one) => ({ ...one, serial: BigInt(one.serial) })),
+    authorityKeyId: issuer.id,
+  }
+  return ours(readRevocationList(writeList(form, issuer.key)))
 }
 
 const TEST_FROM = Date.UTC(2020, 0, 1)
@@ -189,7 +184,7 @@ function sm2TestKey(name: string): Extract<PrivateKey, { suite: 'sm' }> {
 }
 
 // What a certificate says of a shared secret: enough to tell that it is this one, and nothing of what it is.
-export function sharedCheck(secret: Bytes): Bytes {
+function sharedCheck(secret: Bytes): Bytes {
   return hmacSm3(secret, utf8('sifang shared secret'))
 }
 
@@ -231,10 +226,7 @@ function signFixed(signer: Extract<PrivateKey, { suite: 'sm' }>, bytes: Bytes): 
 }
 
 // What we have just written reads back, or we are wrong.
-function ours<T extends { readonly kind: string }>(
-  read: T | { readonly kind: 'refused'; readonly en: string },
-): Exclude<T, { kind: 'refused' }> {
-  if (read.kind === 'refused')
-    throw new Error(`the authority wrote what cannot be read: ${(read as { en: string }).en}`)
-  return read as Exclude<T, { kind: 'refused' }>
+function ours<T extends X509 | RevocationList>(read: T | X509Refusal): T {
+  if (read.kind === 'refused') throw new Error(`the authority wrote what cannot be read: ${read.en}`)
+  return read
 }

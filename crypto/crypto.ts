@@ -19,6 +19,8 @@ export {
   ecdsaHolds,
   keyedBy,
   type KeyedHow,
+  type LooseCipher,
+  looseDecrypt,
   type PlainDigest,
   plainDigest,
   readLooseSignature,
@@ -40,7 +42,7 @@ export { type RsaDigest, type RsaPrivateKey, type RsaPublicKey, rsaKeyOf, signRs
 export { unwrapLong, wrapLong } from './rsa-blocks.ts'
 export { Secret } from './secret.ts'
 export { SM2_DEFAULT, type Sm2Options } from './sm2-options.ts'
-export { hmacSm3, sm3, sm3Kdf } from './sm3.ts'
+export { hmacSm3, sm3, sm3Hex, sm3Kdf } from './sm3.ts'
 export { SM4_DEFAULT, sm4CbcDecrypt, sm4CbcEncrypt, sm4Decrypt, sm4Encrypt, type Sm4Options } from './sm4.ts'
 export { sign, type SuiteOptions, unwrap, verify, wrap } from './suites.ts'
 export { generateTlsKey, type TlsKey } from './tls-key.ts'
@@ -50,6 +52,7 @@ export {
   type ChainFaultName,
   type ChainPolicy,
   type ChainUse,
+  isListOf,
   verifyChain,
 } from './x509-chain.ts'
 export { readRevocationList, type RevocationList } from './x509-list.ts'

@@ -1,6 +1,13 @@
 // What a signature is about, read out of the signature itself. A receiver only asks whether it verifies; whoever looks for a
 // sender's mistake wants the one digest for which it would. Slow, in no constant time, and for public values only.
-import { constants, createHash, createHmac, privateDecrypt, publicDecrypt } from 'node:crypto'
+import {
+  constants,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  privateDecrypt,
+  publicDecrypt,
+} from 'node:crypto'
 import { type Bytes, concat, fromHex, toHex, utf8 } from './bytes.ts'
 import { checkBytes } from './check.ts'
 import { readHeader } from './der.ts'
@@ -95,6 +102,30 @@ export function rsaUnwrapOaep(key: RsaPrivateKey, wrapped: Bytes): Bytes | undef
   try {
     const own = { key: rsaPrivate('key', key), padding: constants.RSA_PKCS1_OAEP_PADDING }
     return new Uint8Array(privateDecrypt(own, wrapped))
+  } catch {
+    return undefined
+  }
+}
+
+/** A block cipher as a sender may have used it, with an IV of zeros where the mode has one; undefined where it does not read. */
+export type LooseCipher = {
+  readonly cipher: 'aes-256' | 'aes-128' | 'sm4'
+  readonly mode: 'ecb' | 'cbc'
+  readonly padding: 'pkcs7' | 'zero'
+}
+
+export function looseDecrypt(
+  { cipher, mode, padding }: LooseCipher,
+  key: Bytes,
+  bytes: Bytes,
+): Bytes | undefined {
+  try {
+    const iv = mode === 'ecb' ? null : new Uint8Array(16)
+    const decipher = createDecipheriv(`${cipher}-${mode}`, key, iv).setAutoPadding(padding === 'pkcs7')
+    const plain = concat(decipher.update(bytes), decipher.final())
+    let end = plain.length
+    while (padding === 'zero' && end > 0 && plain[end - 1] === 0) end -= 1
+    return plain.subarray(0, end)
   } catch {
     return undefined
   }

@@ -17,7 +17,7 @@ export function generateRsa(random: Random): RsaPrivateKey {
   return rsaFromPrimes(p, q)
 }
 
-export function drawPrimes(random: Random): readonly [bigint, bigint] {
+function drawPrimes(random: Random): readonly [bigint, bigint] {
   const [p, q] = [drawPrime(random), drawPrime(random)]
   // It happens once in 2^100 times.
   if (tooClose(p, q)) throw new Error('random gave two primes that are too close to each other')

@@ -28,10 +28,11 @@ type Jsrsasign = {
 const RSA_ALGORITHM = 'SHA256withRSA'
 const PEM_LINES = /.{1,64}/g
 
+const require = createRequire(import.meta.url)
 let loaded: Jsrsasign | undefined
 
 function jsrsasign(): Jsrsasign {
-  loaded ??= createRequire(import.meta.url)('jsrsasign') as Jsrsasign
+  loaded ??= require('jsrsasign') as Jsrsasign
   return loaded
 }
 

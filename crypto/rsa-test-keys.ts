@@ -1,5 +1,5 @@
 // RSA TEST KEYS. They are public, belong to nobody, and protect nothing: the test network's RSA certificates are about them,
-// because making a key takes longer than starting does. Each is the two primes that drawPrimes makes from SM3 over its name;
+// because making a key takes longer than starting does. Each is the two primes that generateKeyPair draws from SM3 over its name;
 // rsa.test.ts makes one of them again.
 import { fromBase64, toHex } from './bytes.ts'
 import type { RsaPrivateKey } from './rsa.ts'

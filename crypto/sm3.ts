@@ -13,6 +13,12 @@ export function sm3(bytes: Bytes): Bytes {
   return new Uint8Array(hash('sm3', bytes, 'buffer'))
 }
 
+// In hexadecimal, for names: OpenSSL's own spelling, at half the cost of the bytes and their conversion.
+export function sm3Hex(bytes: Bytes): string {
+  checkBytes('bytes', bytes)
+  return hash('sm3', bytes, 'hex')
+}
+
 export function hmacSm3(key: Bytes, bytes: Bytes): Bytes {
   checkBytes('key', key)
   checkBytes('bytes', bytes)

@@ -207,7 +207,7 @@ function dateFault(one: X509, at: number): ChainFault | undefined {
 function revocationFault(path: Path, lists: readonly RevocationList[], at: number): ChainFault | undefined {
   for (const [index, one] of path.slice(0, -1).entries()) {
     const issuer = path[index + 1]
-    const known = lists.filter((list) => issuer !== undefined && listOf(list, issuer))
+    const known = lists.filter((list) => issuer !== undefined && isListOf(list, issuer))
     // A list that has run out still tells who was revoked.
     const found = known
       .map(({ revoked }) => revoked.get(one.serial))
@@ -233,7 +233,8 @@ function revocationFault(path: Path, lists: readonly RevocationList[], at: numbe
   return undefined
 }
 
-function listOf(list: RevocationList, issuer: X509): boolean {
+// Its issuer's name, right to issue lists, and signature; not whether it holds now.
+export function isListOf(list: RevocationList, issuer: X509): boolean {
   const may = issuer.keyUsage === undefined || issuer.keyUsage.includes('cRLSign')
   return may && equalBytes(list.issuer.der, issuer.subject.der) && signedBy(list, issuer)
 }

@@ -32,6 +32,7 @@ const DEFAULT_ID = SM2_DEFAULT.userId
 const folder = mkdtempSync(join(tmpdir(), 'sifang-x509-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const words = (text: string): readonly string[] => text.split(' ')
 const openssl = (...args: readonly string[]) => spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' })
 const missing = reason()
 if (missing !== '') console.warn(`openssl is no second opinion on certificates here: ${missing}`)
@@ -117,8 +118,8 @@ describe.skipIf(missing !== '')('openssl', () => {
     writeFileSync(join(folder, 'signature'), list.signature)
     const key = write('ca-key.pem', 'PUBLIC KEY', writeSpki(own.issuing.key.publicKey))
     const verified = openssl(
-      ...['pkeyutl', '-verify', '-pubin', '-inkey', key, '-rawin', '-digest', 'sm3'],
-      ...['-pkeyopt', `distid:${DEFAULT_ID}`, '-in', 'signed', '-sigfile', 'signature'],
+      ...words(`pkeyutl -verify -pubin -inkey ${key} -rawin -digest sm3 -pkeyopt distid:${DEFAULT_ID}`),
+      ...words('-in signed -sigfile signature'),
     )
     expect(verified.stdout.trim()).toBe('Signature Verified Successfully')
     const text = openssl('crl', '-noout', '-text', '-in', write('list.pem', 'X509 CRL', list.der)).stdout
@@ -151,7 +152,7 @@ describe.skipIf(missing !== '')('openssl', () => {
     ] as const) {
       openssl('genpkey', '-algorithm', kind, '-out', `${kind}.key`)
       const made = openssl(
-        ...['req', '-x509', '-new', '-key', `${kind}.key`, '-days', '30', '-subj', '/C=CN/CN=40000001:SIGN'],
+        ...words(`req -x509 -new -key ${kind}.key -days 30 -subj /C=CN/CN=40000001:SIGN`),
         ...options,
       )
       expect(made.status, made.stderr).toBe(0)

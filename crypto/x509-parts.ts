@@ -145,8 +145,10 @@ function textOf(der: Der): string {
   return text
 }
 
-// Names are the issuer's words: whatever would move a terminal's cursor is shown as a question mark.
-const shown = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+// Names are the issuer's words: what would pass for another part is escaped (RFC 4514, clause 2.4), and whatever would move a
+// terminal's cursor is shown as a question mark.
+const shown = (text: string): string =>
+  text.replace(/[,\\+"<>;]/g, '\\$&').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 
 export function readTime(parent: Der, der: Der | undefined, what: string): number {
   const tag = der?.tag

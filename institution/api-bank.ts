@@ -4,7 +4,7 @@ import { Amount, body, json, said } from './api-shapes.ts'
 import { compareFile } from './bank-file.ts'
 import { branches, branchId } from './branch.ts'
 import { attemptOf, bankOrders, type Owner } from './card-records.ts'
-import { numberOf } from './control-digits.ts'
+import { numberKnown } from './control-digits.ts'
 import { look } from './card-notice.ts'
 import { nameOf, ownPayments } from './own-payments.ts'
 import { byTransaction, payments } from './records.ts'
@@ -72,7 +72,7 @@ export function bankRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
       const order = attempts.map((attempt) => bankOrders.in(rows, attempt)).find((one) => one !== undefined)
       if (order === undefined) return c.json({ because: 'no bank was asked for this' }, 409)
       const { bank, purpose, state, amount } = order
-      const attempt = (await numberOf(world, order.attempt)) ?? order.attempt
+      const attempt = await numberKnown(world, order.attempt)
       return c.json({ attempt, bank, purpose, state, amount: String(amount) }, 200)
     },
   )

@@ -99,6 +99,11 @@ async function fetchDigits(world: InstitutionWorld): Promise<void> {
   })
 }
 
+/** The number that an attempt was given, or its own name where it never left. */
+export async function numberKnown(world: InstitutionWorld, attempt: string): Promise<string> {
+  return numbers.in(await world.store.read([numbers.key(attempt)]), attempt)?.number ?? attempt
+}
+
 /** What the network's number stands for here. */
 export async function attemptBehind(world: InstitutionWorld, number: string): Promise<string> {
   if (world.profile.network !== 'netsunion') return number

@@ -36,7 +36,7 @@ import {
   type XmlElement,
 } from '../wire/wire.ts'
 import type { Forge, Forged, Forger } from './forge.ts'
-import { forgeFor } from './forge-names.ts'
+import { forgeFor, textIn } from './forge-names.ts'
 import { orHonestly, otherwise } from './forge-sifang.ts'
 
 export const epccForger: Forger = { lacks, forge: forgeEpcc }
@@ -88,15 +88,6 @@ function lacks(forge: Forge): Text | undefined {
   }
   if (forge.path !== undefined && isRequestType(forge.path.replace(PATH_PREFIX, ''))) return NO_PATH
   return forge.flip === undefined || forge.flip === 'sign' || forge.flip === 'head' ? undefined : NO_PART
-}
-
-function textIn(raw: string): string | undefined {
-  try {
-    const value = JSON.parse(raw) as unknown
-    return typeof value === 'string' ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function isWritable(text: string): boolean {

@@ -57,7 +57,10 @@ const LINES: Readonly<Partial<Record<HeadName, Text>>> = {
   id: { zh: '此报文框架没有报文号', en: 'this frame has no message id' },
   ts: { zh: '此报文框架没有发送时间', en: 'this frame has no time of sending' },
   nonce: { zh: '此报文框架没有随机数', en: 'this frame carries no nonce' },
-  ref: { zh: '此报文框架的应答只回显业务键', en: 'a reply of this frame names its request by its business key only' },
+  ref: {
+    zh: '此报文框架的应答只回显业务键',
+    en: 'a reply of this frame names its request by its business key only',
+  },
 }
 const BY_CERTIFICATE: Text = {
   zh: '此报文框架只由证书说明发送方',
@@ -68,7 +71,10 @@ const NO_PATH: Text = {
   zh: '此报文框架的多种报文共用一个路径',
   en: 'in this frame messages of many types share one path',
 }
-const NO_PART: Text = { zh: '此报文框架没有单独的密钥块和校验值', en: 'this frame has no wrapped key and no tag' }
+const NO_PART: Text = {
+  zh: '此报文框架没有单独的密钥块和校验值',
+  en: 'this frame has no wrapped key and no tag',
+}
 const NO_SPELLING: Text = { zh: '表单没有转义写法', en: 'a form has one spelling of each sign only' }
 
 function lacks(dialect: Dialect, forge: Forge): Text | undefined {
@@ -118,7 +124,11 @@ async function forgeForm<T extends MessageType>(
   const pairs = withLines(dialect, made.pairs, forge.head ?? {})
   const certId = forge.head?.signcert ?? made.head.signcert
   const own = forge.sign !== undefined && !['none', 'flip'].includes(forge.sign) ? forge.sign : certId
-  const keys = otherwise(orHonestly(signer, made.head.signcert), { ...world.profile.sm2, ...forge.sm2 }, forge)
+  const keys = otherwise(
+    orHonestly(signer, made.head.signcert),
+    { ...world.profile.sm2, ...forge.sm2 },
+    forge,
+  )
   const signature = await signPairs(world, dialect, pairs, own, keys)
   let sent = pairs
   if (forge.afterSigning !== undefined) {
@@ -129,7 +139,8 @@ async function forgeForm<T extends MessageType>(
   sent = withLines(dialect, sent, forge.headAfter ?? {}, forge.headWithout)
   if (forge.lift !== undefined) sent = lifted(sent, forge.lift, dialect)
   if (forge.flip === 'wrap' || forge.flip === 'cipher') sent = sent.map(flippedBlock)
-  if (forge.flip === 'head') sent = sent.map(([name, value]) => [name, name === 'version' ? lastFlipped(value) : value])
+  if (forge.flip === 'head')
+    sent = sent.map(([name, value]) => [name, name === 'version' ? lastFlipped(value) : value])
   if (forge.reordered === true) sent = sent.toReversed()
   const flip = forge.sign === 'flip' || forge.flip === 'sign'
   const signed: Pair[] =
@@ -143,10 +154,22 @@ async function forgeForm<T extends MessageType>(
   }
   const head: Head = { ...made.head, ...forge.head }
   note(world, sealed, head, made.domain, forge, { type, fields } as unknown as Message)
-  return { sealed, ref: claimedRef(sealed) ?? made.ref, head, ...(forge.encoding !== undefined && { encoding: forge.encoding }) }
+  return {
+    sealed,
+    ref: claimedRef(sealed) ?? made.ref,
+    head,
+    ...(forge.encoding !== undefined && { encoding: forge.encoding }),
+  }
 }
 
-function note(world: Sealer, sealed: Sealed, head: Head, domain: Uint8Array, forge: Forge, meant: Message): void {
+function note(
+  world: Sealer,
+  sealed: Sealed,
+  head: Head,
+  domain: Uint8Array,
+  forge: Forge,
+  meant: Message,
+): void {
   const bent = [forge.members, forge.without, forge.twice, forge.afterSigning, forge.lift]
   const evidence: Evidence = {
     seen: 'sealed',
@@ -192,15 +215,20 @@ function withLines(
     const member = members[line]
     if (member === undefined) continue
     if (line !== 'type' || !isRequestType(value)) after.set(member, value)
-    else
-      for (const [name, number] of dialect.naming(value, new Map()))
-        after.set(name, number)
+    else for (const [name, number] of dialect.naming(value, new Map())) after.set(name, number)
   }
-  return pairs.filter(([name]) => !gone.includes(name)).map(([name, value]) => [name, after.get(name) ?? value])
+  return pairs
+    .filter(([name]) => !gone.includes(name))
+    .map(([name, value]) => [name, after.get(name) ?? value])
 }
 
 /** The numbers that a message gives itself, from the first making of it. */
-function withSame(pairs: readonly Pair[], first: readonly Pair[], dialect: Dialect, type: MessageType): Pair[] {
+function withSame(
+  pairs: readonly Pair[],
+  first: readonly Pair[],
+  dialect: Dialect,
+  type: MessageType,
+): Pair[] {
   const serial: readonly string[] = isRequestType(type) ? dialect.serialOf(type).names : []
   const before = new Map(first)
   return pairs.map(([name, value]) => [name, (serial.includes(name) ? before.get(name) : undefined) ?? value])
@@ -226,7 +254,9 @@ const lastFlipped = (text: string): string => text.slice(0, -1) + (text.endsWith
 
 /** Pages name paths of sifang/1. */
 const pathFor = (dialect: Dialect, path: string | undefined): string | undefined =>
-  path === undefined ? undefined : `${dialect.pathOf('query').replace(/[^/]*$/, '')}${path.replace(PATH_PREFIX, '')}.do`
+  path === undefined
+    ? undefined
+    : `${dialect.pathOf('query').replace(/[^/]*$/, '')}${path.replace(PATH_PREFIX, '')}.do`
 
 const resized = (bytes: Uint8Array, { cut, pad }: Forge): Uint8Array =>
   cut !== undefined

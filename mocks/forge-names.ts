@@ -40,8 +40,8 @@ export function forgeFor<T extends MessageType>(
 function rawTold(table: NetworkTable, type: MessageType, honest: Tree, changes: Raw): Raw {
   const texts: Record<string, string> = {}
   for (const [name, raw] of Object.entries(changes)) {
-    const value = JSON.parse(raw) as unknown
-    if (typeof value === 'string') texts[name] = value
+    const value = textIn(raw)
+    if (value !== undefined) texts[name] = value
   }
   const told = table.told(type, { ...honest, ...texts })
   const before = table.told(type, honest)
@@ -57,6 +57,16 @@ function rawTold(table: NetworkTable, type: MessageType, honest: Tree, changes: 
   for (const [name, value] of Object.entries(told))
     if (value !== before[name] && typeof value === 'string') renamed[name] ??= JSON.stringify(value)
   return renamed
+}
+
+/** The text that a raw JSON value spells; undefined for what is no text, or no JSON at all. */
+export function textIn(raw: string): string | undefined {
+  try {
+    const value = JSON.parse(raw) as unknown
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function leftOut(table: NetworkTable, type: MessageType, honest: Tree, without: readonly string[]) {

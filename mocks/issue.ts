@@ -11,7 +11,8 @@ export function tokenFor(
   { from, message }: Opened<'token.apply'>,
 ): Fields<'token.apply.reply'> {
   const account = `${from}.${message.fields.account}`
-  if (tokens.has(account) && world.profile.flags.signUpAgain === 'DECL-STATE') return answerFields('DECL-STATE')
+  if (tokens.has(account) && world.profile.flags.signUpAgain === 'DECL-STATE')
+    return answerFields('DECL-STATE')
   const token = tokens.get(account) ?? digits(world, '62', 18)
   tokens.set(account, token)
   return { ...answerFields('OK'), token }

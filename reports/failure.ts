@@ -1,6 +1,6 @@
 // A failure as text, for the formats that carry one: in one line, and from its cause to the line that replays it.
 import type { RunStart } from './events.ts'
-import { expectationsOf, faultsOf, type Page, reasonOf, replayLine } from './pages.ts'
+import { diagnosesOf, expectationsOf, faultsOf, type Page, reasonOf, replayLine } from './pages.ts'
 
 /** One line: what broke first, or why the page failed at all. */
 export function headline(page: Page): string {
@@ -33,6 +33,13 @@ export function failureText(page: Page, start: RunStart | undefined): string {
     ...(page.cause === undefined ? [] : [`whose     ${page.cause}`]),
     ...(because === undefined ? [] : [`because   ${because.zh} · ${because.en}`]),
     ...faults,
+    ...diagnosesOf(page).flatMap(({ n, what, fix }) => [
+      `diagnosis #${n} ${what.zh}`,
+      `          ${what.en}`,
+      `fix       ${fix.zh}`,
+      `          ${fix.en}`,
+      '',
+    ]),
     ...undecided.map(({ what }) => `undecided ${what.zh} · ${what.en}`),
     `replay    ${replayLine(page, start)}`,
   ].join('\n')

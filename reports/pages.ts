@@ -2,6 +2,7 @@
 // nothing else. Pure: the viewer inlines it and reads the run in the same way.
 import type {
   Cause,
+  DiagnosisEvent,
   ExpectationEvent,
   MessageEvent,
   PageEnd,
@@ -196,6 +197,12 @@ export const messagesOf = (page: Page): readonly MessageEvent[] =>
   page.events.filter((event) => event.event === 'message')
 export const expectationsOf = (page: Page): readonly ExpectationEvent[] =>
   page.events.filter((event) => event.event === 'expectation')
+
+/** What the clinic made of refused messages, each once: a subject says the same thing wrongly again and again. */
+export function diagnosesOf(page: Page): readonly DiagnosisEvent[] {
+  const told = page.events.filter((event) => event.event === 'diagnosis')
+  return told.filter(({ what }, index) => told.findIndex((one) => one.what.en === what.en) === index)
+}
 
 export type Fault = {
   readonly broken: ExpectationEvent

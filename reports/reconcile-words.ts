@@ -31,11 +31,20 @@ export const RECONCILE_WORDS = {
     en: 'A payment to one side and something else to the other, or amounts of opposite signs.',
   },
   'cli.reconcile.currency.means': { zh: '同一笔交易币种不同。', en: 'One item, two currencies.' },
-  'cli.reconcile.amount.means': { zh: '金额不同；不以任何一方为准。', en: 'The amounts differ; neither is taken for right.' },
+  'cli.reconcile.amount.means': {
+    zh: '金额不同；不以任何一方为准。',
+    en: 'The amounts differ; neither is taken for right.',
+  },
   'cli.reconcile.status.means': { zh: '金额相同而结果不同。', en: 'The same amount and different results.' },
   'cli.reconcile.fee.means': { zh: '本金相符，手续费不同。', en: 'The principal matches, the fee does not.' },
-  'cli.reconcile.legs.means': { zh: '总额相符，资金来源的分项不同。', en: 'The total matches, its legs do not.' },
-  'cli.reconcile.day_shift.means': { zh: '清算日相差超过容忍的天数。', en: 'The days are further apart than tolerated.' },
+  'cli.reconcile.legs.means': {
+    zh: '总额相符，资金来源的分项不同。',
+    en: 'The total matches, its legs do not.',
+  },
+  'cli.reconcile.day_shift.means': {
+    zh: '清算日相差超过容忍的天数。',
+    en: 'The days are further apart than tolerated.',
+  },
   'cli.reconcile.duplicate.means': {
     zh: '同一个键在同一方出现不止一次；只核对其中一行。',
     en: 'A key that stands more than once on one side; one of its lines was reconciled.',

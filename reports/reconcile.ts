@@ -55,7 +55,9 @@ function csvCell(text: string): string {
 
 /** Counts and money by verdict and currency, and what our own items count as. */
 export function reconcileTable({ totals, counted }: Tallied, lang: Lang): readonly string[] {
-  const head = (['of', 'currencies', 'count', 'ours', 'theirs'] as const).map((key) => say(lang, `cli.reconcile.${key}`))
+  const head = (['of', 'currencies', 'count', 'ours', 'theirs'] as const).map((key) =>
+    say(lang, `cli.reconcile.${key}`),
+  )
   const rows = totals.map((one) => [
     `${isDifference(one.kind) ? '✗' : '✓'} ${say(lang, `cli.reconcile.${one.kind}`)}`,
     one.currency,
@@ -148,13 +150,18 @@ function section(kind: DifferenceKind, { first, told }: ReconcilePage, both: Bot
   if (shown.length === 0 || kind === 'matched') return ''
   const count = told.totals.reduce((sum, one) => sum + (one.kind === kind ? one.count : 0), 0)
   const more =
-    count > shown.length ? `<p>${both((of) => say(of, 'cli.reconcile.shown', { shown: shown.length, count }))}</p>` : ''
+    count > shown.length
+      ? `<p>${both((of) => say(of, 'cli.reconcile.shown', { shown: shown.length, count }))}</p>`
+      : ''
   const used = OF_BOTH.flatMap((name, at) =>
-    shown.some((cells) => (cells[3 + 2 * at] ?? '') !== '' || (cells[4 + 2 * at] ?? '') !== '') ? [{ name, at }] : [],
+    shown.some((cells) => (cells[3 + 2 * at] ?? '') !== '' || (cells[4 + 2 * at] ?? '') !== '')
+      ? [{ name, at }]
+      : [],
   )
   const head = used
     .map(({ name }) => {
-      const side = (key: 'ours' | 'theirs'): string => `<th scope="col">${both((of) => say(of, `cli.reconcile.${key}`))} ${name}</th>`
+      const side = (key: 'ours' | 'theirs'): string =>
+        `<th scope="col">${both((of) => say(of, `cli.reconcile.${key}`))} ${name}</th>`
       return side('ours') + side('theirs')
     })
     .join('')
@@ -185,5 +192,9 @@ tbody th{font-weight:400}
 div{overflow-x:auto}`
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 }

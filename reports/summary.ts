@@ -3,6 +3,7 @@ import { type Lang, say } from './dictionary.ts'
 import type { RunEvent } from './events.ts'
 import {
   beyondOf,
+  diagnosesOf,
   durationText,
   faultsOf,
   judgedOf,
@@ -97,11 +98,23 @@ function failuresOf(pages: readonly Page[], { start }: Run, lang: Lang): readonl
     `### ${say(lang, 'list.failures')} (${pages.length})`,
     table(columns, rows),
     ...(more > 0 ? [say(lang, 'list.more', { n: more })] : []),
+    ...diagnosed(pages.slice(0, FAILURES_MAX), lang),
     `${say(lang, 'list.replay')}\n\n\`\`\`sh\n${pages
       .slice(0, FAILURES_MAX)
       .map((page) => replayLine(page, start))
       .join('\n')}\n\`\`\``,
   ]
+}
+
+/** One line for each thing that messages had wrong, with the pages that showed it. */
+function diagnosed(pages: readonly Page[], lang: Lang): readonly string[] {
+  const told = new Map<string, string[]>()
+  for (const page of pages)
+    for (const { what, fix } of diagnosesOf(page)) {
+      const line = `**${say(lang, 'fault.diagnosis')}**: ${cell(what[lang])}. **${say(lang, 'fault.fix')}**: ${cell(fix[lang])}`
+      told.set(line, [...(told.get(line) ?? []), `\`${page.id}\``])
+    }
+  return [...told].map(([line, ids]) => `${line} (${ids.slice(0, IDS_MAX).join(' ')})`)
 }
 
 function unshownOf(pages: readonly Page[], lang: Lang): readonly string[] {

@@ -6,6 +6,7 @@ import { type Lang, say } from './dictionary.ts'
 import type { RoleResult, RunEnd, RunEvent, Verdict } from './events.ts'
 import {
   beyondOf,
+  diagnosesOf,
   durationText,
   type Fault,
   faultsOf,
@@ -153,6 +154,10 @@ function failureOf(page: Page, start: Run['start'], look: Look): readonly string
     `${paint.red(SYMBOLS[page.verdict])} ${paint.bold(page.id)}  ${first}`,
     ...rest.map((line) => indent + line),
     ...faultsOf(page).flatMap((fault) => faultOf(fault, page, look)),
+    ...diagnosesOf(page).flatMap(({ n, what, fix }) => [
+      ...rowOf(say(lang, 'fault.diagnosis'), `#${n} ${what[lang]}`, look, paint.yellow),
+      ...rowOf(say(lang, 'fault.fix'), fix[lang], look, paint.green),
+    ]),
     ...cause,
     ...because,
     // Whole, however wide the terminal is: it is there to be copied.

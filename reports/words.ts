@@ -146,6 +146,8 @@ const FAULT_WORDS = {
   'fault.offset.domain': { zh: '解密后业务数据第 {n} 字节', en: 'byte {n} of the decrypted domain' },
   'fault.whose': { zh: '归因', en: 'whose' },
   'fault.because': { zh: '说明', en: 'because' },
+  'fault.diagnosis': { zh: '诊断', en: 'diagnosis' },
+  'fault.fix': { zh: '改法', en: 'fix' },
   'fault.evidence': { zh: '证据', en: 'evidence' },
   'fault.replay': { zh: '重放', en: 'replay' },
   'fault.where': { zh: '考题', en: 'page' },

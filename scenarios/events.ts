@@ -110,6 +110,16 @@ export type InvariantEvent = OfPage & {
   readonly evidence: readonly number[]
 }
 
+/** What the clinic makes of a message of the subject that was refused at its signature or its sealed block. */
+export type DiagnosisEvent = OfPage & {
+  readonly event: 'diagnosis'
+  readonly n: number
+  /** Ids of the mistakes that explain it; none where no known mistake does. */
+  readonly mistakes: readonly string[]
+  readonly what: Text
+  readonly fix: Text
+}
+
 export type PageStart = OfPage & {
   readonly event: 'page.start'
   /** Catalogue row; several cases of a family share one. */
@@ -201,5 +211,6 @@ export type PageEvent =
   | RestartEvent
   | ExpectationEvent
   | InvariantEvent
+  | DiagnosisEvent
   | LedgerEvent
 export type RunEvent = RunStart | PageStart | PageEvent | PageEnd | RunEnd

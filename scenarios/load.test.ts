@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CATALOGUE, REVISIONS } from '../conformance/conformance.ts'
-import { readPage } from './load.ts'
+import { dataOf, loadedFrom, readPage } from './load.ts'
 import { Page } from './page.ts'
 import { loadPages, roleOf, ROLES } from './scenarios.ts'
 
@@ -65,6 +65,18 @@ describe('a page that is wrong', () => {
 })
 
 const { pages, faults } = await loadPages(fileURLToPath(new URL('pages', import.meta.url)), 'scenarios/pages')
+
+test('a page that went to another thread still says where its parts stand', () => {
+  const read = readPage(GOOD, 'page.yaml')
+  const [page] = 'pages' in read ? read.pages : []
+  if (page === undefined) throw new Error('the good page does not read')
+  const there = loadedFrom(structuredClone(dataOf(page)))
+  expect(there).toMatchObject({ name: page.name, page: page.page })
+  expect(there.where(['steps', 0, 'expect', 'class'])).toEqual({ file: 'page.yaml', line: 12, column: 22 })
+  // What is not there is where its nearest whole is.
+  expect(there.where(['steps', 0, 'expect', 'fields', 'amount'])).toEqual(there.where(['steps', 0, 'expect']))
+  expect(there.where([])).toEqual({ file: 'page.yaml', line: 1, column: 1 })
+})
 
 describe('the pages that come with Sifang', () => {
   test('have no fault, and names of their own', () => {

@@ -19,16 +19,19 @@ export type LoadedPage = {
 }
 
 /** Where a part of a page begins, and the parts in it. Kept in place of the parsed text, which is many times as large
- *  and could not be handed to another thread. */
-type Places = {
-  readonly line: number
-  readonly column: number
-  readonly in?: ReadonlyMap<string, Places>
-}
+ *  and could not be handed to another thread; a place is one number, line and column, because there are so many. */
+type Places = number | { readonly at: number; readonly in: { readonly [part: string]: Places } }
+const COLUMNS = 4096
 
 /** A page without what can only be called. */
 export type PageData = Omit<LoadedPage, 'where'>
-export const dataOf = ({ where: _, ...data }: LoadedPage): PageData => data
+export const dataOf = ({ name, page, caseName, file, places }: LoadedPage): PageData => ({
+  name,
+  page,
+  file,
+  places,
+  ...(caseName !== undefined && { caseName }),
+})
 export const loadedFrom = (data: PageData): LoadedPage => ({ ...data, where: whereIn(data) })
 
 export type PageFault = { readonly where: Where; readonly said: string }
@@ -74,7 +77,7 @@ export function readPage(
     const where = { file, line, column: col }
     return { faults: [{ where, said: `is not YAML: ${error.message.split('\n')[0] ?? ''}` }] }
   }
-  const places = placesOf(document.contents, lines) ?? { line: 1, column: 1 }
+  const places = placesOf(document.contents, lines) ?? COLUMNS + 1
   const where = whereIn({ file, places })
   const raw: unknown = document.toJS()
   const family = Cases.safeParse(raw)
@@ -144,30 +147,30 @@ export function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]
 /** The place of what a path leads to, or of what comes nearest above it. */
 function whereIn({ file, places }: Pick<LoadedPage, 'file' | 'places'>): LoadedPage['where'] {
   return (path) => {
-    let at = places
+    let found = places
     for (const part of path) {
-      const inner = at.in?.get(String(part))
-      if (inner === undefined) break
-      at = inner
+      if (typeof found === 'number' || !Object.hasOwn(found.in, part)) break
+      found = found.in[part] ?? found
     }
-    return { file, line: at.line, column: at.column }
+    const at = typeof found === 'number' ? found : found.at
+    return { file, line: Math.floor(at / COLUMNS), column: at % COLUMNS }
   }
 }
 
 function placesOf(node: unknown, lines: LineCounter): Places | undefined {
   if (!isNode(node) || node.range === null || node.range === undefined) return undefined
-  const { line, col: column } = lines.linePos(node.range[0])
+  const { line, col } = lines.linePos(node.range[0])
+  const at = line * COLUMNS + Math.min(col, COLUMNS - 1)
   const parts: [string, unknown][] = isMap(node)
     ? node.items.flatMap(({ key, value }) => (isScalar(key) ? [[String(key.value), value]] : []))
     : isSeq(node)
       ? node.items.map((item, index) => [String(index), item])
       : []
-  const inner = new Map<string, Places>()
-  for (const [name, part] of parts) {
+  const inner = parts.flatMap(([name, part]) => {
     const place = placesOf(part, lines)
-    if (place !== undefined) inner.set(name, place)
-  }
-  return { line, column, ...(inner.size > 0 && { in: inner }) }
+    return place === undefined ? [] : [[name, place] as const]
+  })
+  return inner.length === 0 ? at : { at, in: Object.fromEntries(inner) }
 }
 
 function fill(value: unknown, values: Readonly<Record<string, string>>): unknown {

@@ -241,7 +241,10 @@ const Network = [
       /** A code that no step showed, such as one that a phone made by itself. */
       shown: z.string().optional(),
       /** Another shop of the acquirer's than the one of the stage. */
-      merchant: z.string().regex(/^[0-9]{15}$/, 'a merchant id of fifteen digits').optional(),
+      merchant: z
+        .string()
+        .regex(/^[0-9]{15}$/, 'a merchant id of fifteen digits')
+        .optional(),
       amount: Amount,
     }),
   }),

@@ -1,6 +1,6 @@
 // Writes down what travels. A message becomes an event only when its step is over, because a reply of a stranger can
 // be shown in clear only after the party it was for has opened it.
-import { sm3, toBase64, toHex } from '../crypto/crypto.ts'
+import { sm3, sm3Hex, toBase64, toHex } from '../crypto/crypto.ts'
 import {
   classOf,
   type Evidence,
@@ -146,7 +146,7 @@ const prints = new WeakMap<Uint8Array, string>()
 function printOf({ bytes }: Sealed): string {
   const known = prints.get(bytes)
   if (known !== undefined) return known
-  const print = toHex(sm3(bytes))
+  const print = sm3Hex(bytes)
   prints.set(bytes, print)
   return print
 }
@@ -203,6 +203,7 @@ function seenOf(draft: Draft, known: Evidence | undefined): SeenMessage {
     ...(replyTo !== undefined && { replyTo }),
     ...(forged !== undefined && { twisted: true }),
     ...(made !== undefined && { made }),
+    ...(known?.refused !== undefined && { refusedAt: known.refused.step }),
     ...(known?.message !== undefined && { type: known.message.type, fields: known.message.fields }),
   }
 }

@@ -1,7 +1,7 @@
 // What the stage saw, unmasked and in the order in which it happened: messages as they travelled, with what their bytes
 // say where a test key opens them, and the calls an examiner made. Nothing else reaches an oracle.
 import type { Forge } from '../mocks/mocks.ts'
-import type { MessageType, PartyId, RequestType, Sealed } from '../wire/wire.ts'
+import type { MessageType, OpenStep, PartyId, RequestType, Sealed } from '../wire/wire.ts'
 
 /** What a message that was bent on purpose was made from: enough to bend another in the same place. */
 export type Made = {
@@ -25,6 +25,8 @@ export type SeenMessage = {
   /** Made or changed on purpose by the stage: nobody's own word. */
   readonly twisted?: boolean
   readonly made?: Made
+  /** The step at which whoever it was for refused it. */
+  readonly refusedAt?: OpenStep
   /** By canonical name, amounts as bigint; absent when nobody on the stage could read it. */
   readonly fields?: Readonly<Record<string, unknown>>
 }

@@ -59,13 +59,47 @@ function zmRow({ switchId }: GatewayWorld, final: Final, item: AcpItem): string 
   const nothing = '0'.repeat(12)
   const orig = item.ofQueryId === undefined ? undefined : traceOf(item.ofQueryId)
   const columns: readonly (readonly [number, string])[] = [
-    [3, CODES[final.about]], [11, DIRECT], [11, switchId], [6, traceNo], [10, traceTime], [19, ''], [12, amount],
-    [4, ''], [2, item.channelType], [21, final.transaction], [2, '01'], [32, item.orderId], [2, ''],
-    [6, orig?.traceNo ?? ''], [10, orig?.traceTime ?? ''], [13, `D${nothing}`], [13, net], [4, ''], [15, ''],
-    [2, item.txnType], [2, item.txnSubType], [6, item.bizType], [2, ''], [4, ''], [32, ''], [1, ''],
-    [21, item.ofQueryId ?? ''], [15, item.merchant], [1, ''], [15, '0'.repeat(15)], [32, ''], [13, ` ${nothing}`],
-    [13, net], [8, ''], [32, ascii(item.reserved ?? '')], [13, ` ${nothing}`], [13, ` ${nothing}`], [12, ''], [2, ''],
-    [1, '7'], [131, ''],
+    [3, CODES[final.about]],
+    [11, DIRECT],
+    [11, switchId],
+    [6, traceNo],
+    [10, traceTime],
+    [19, ''],
+    [12, amount],
+    [4, ''],
+    [2, item.channelType],
+    [21, final.transaction],
+    [2, '01'],
+    [32, item.orderId],
+    [2, ''],
+    [6, orig?.traceNo ?? ''],
+    [10, orig?.traceTime ?? ''],
+    [13, `D${nothing}`],
+    [13, net],
+    [4, ''],
+    [15, ''],
+    [2, item.txnType],
+    [2, item.txnSubType],
+    [6, item.bizType],
+    [2, ''],
+    [4, ''],
+    [32, ''],
+    [1, ''],
+    [21, item.ofQueryId ?? ''],
+    [15, item.merchant],
+    [1, ''],
+    [15, '0'.repeat(15)],
+    [32, ''],
+    [13, ` ${nothing}`],
+    [13, net],
+    [8, ''],
+    [32, ascii(item.reserved ?? '')],
+    [13, ` ${nothing}`],
+    [13, ` ${nothing}`],
+    [12, ''],
+    [2, ''],
+    [1, '7'],
+    [131, ''],
   ]
   return columns.map(([width, text]) => text.slice(0, width).padEnd(width)).join(' ')
 }
@@ -94,7 +128,15 @@ function zipOf(name: string, bytes: Buffer, day: string): Buffer {
   common.writeUInt16LE(title.length, 22)
   const local = Buffer.concat([word(LOCAL), common, title, packed])
   const central = Buffer.concat([word(CENTRAL), half(VERSION), common, Buffer.alloc(14), title])
-  const end = Buffer.concat([word(END), Buffer.alloc(4), half(1), half(1), word(central.length), word(local.length), half(0)])
+  const end = Buffer.concat([
+    word(END),
+    Buffer.alloc(4),
+    half(1),
+    half(1),
+    word(central.length),
+    word(local.length),
+    half(0),
+  ])
   return Buffer.concat([local, central, end])
 }
 

@@ -18,47 +18,34 @@ import {
   withInnerCode,
   writeLine,
 } from '../wire/wire.ts'
-import { type AcpMerchant, acpMerchants, type AcpMethod, isFrom, signedFor, type Speaks } from './acp-merchants.ts'
+import {
+  type AcpMerchant,
+  acpMerchants,
+  type AcpMethod,
+  isFrom,
+  signedFor,
+  type Speaks,
+} from './acp-merchants.ts'
 import { heardNotice, namesOf, tellMerchant } from './acp-notice.ts'
 import { backPage, payPage, sayPage } from './acp-pages.ts'
 import { acpByTn, type AcpItem, acpItems } from './acp-records.ts'
 import { merchantRoutes } from './acp-registry.ts'
 import { no } from './acp-rules.ts'
-import { type Asked, order, type Told, trade } from './acp-trade.ts'
-import { directWorlds, type Doors, type GatewayWorld, type Outside } from './acp-world.ts'
-import type { SwitchWorld } from './world.ts'
+import type { Asked } from './acp-book.ts'
+import { order, type Told, trade } from './acp-trade.ts'
+import type { GatewayWorld } from './acp-world.ts'
 
-export type Gateway = {
-  /** What the switch must be made of, so that it knows the gateway. */
-  readonly switchWorld: SwitchWorld
-  /** To be told where the switch hears. */
-  open(receive: Doors['toSwitch']): void
-  readonly endpoint: Endpoint
-  /** To be mounted before the paths of the profile's own frame: what is no merchant's is left to them. */
-  readonly app: Hono
-}
+export type Gateway = { readonly endpoint: Endpoint; readonly app: Hono }
 
 const JOBS: JobStories<GatewayWorld> = { 'acp-notice': tellMerchant }
 const LEASE_MS = 30_000
 
-export async function acpGateway(
-  plain: SwitchWorld,
-  outside: Outside,
-  failed: (error: unknown) => void,
-): Promise<Gateway> {
-  const shut = async (): Promise<Turned> => ({
-    status: 400,
-    refusal: { class: 'REJ-ROUTE', field: 'to', zh: '对方尚未启动', en: 'the other party is not there yet' },
-  })
-  const doors: Doors = { toSwitch: shut, toGateway: shut }
-  const { switchWorld, gateway: world } = await directWorlds(plain, outside, doors)
+/** The gateway over its world (acp-world.ts): an acquirer to the switch, and a door for merchants and payers. */
+export function gatewayOn(world: GatewayWorld, failed: (error: unknown) => void): Gateway {
   const flights = inFlight()
   const receive = (sealed: Sealed): Promise<Sealed | Turned> =>
     flights.track((storyFor({ 'notify.payee': heardNotice }, sealed) ?? noSuchPath)(world, sealed))
-  doors.toGateway = receive
   return {
-    switchWorld,
-    open: (toSwitch) => void (doors.toSwitch = toSwitch),
     endpoint: {
       me: world.me,
       receive,
@@ -76,14 +63,11 @@ function gatewayApp(world: GatewayWorld, track: Track): Hono {
   const app = new Hono()
   const { bodyBytesMax } = world.profile.values
   const tooLong = bodiesUpTo(bodyBytesMax, (c) => c.text(refusalLine('10', 'the body is too long'), 413))
-  app.post('/gateway/api/:door', tooLong, async (c, next) => {
-    const bytes = new Uint8Array(await c.req.raw.clone().arrayBuffer())
-    const read = readBody(bytes)
-    // Between two parties the same form travels as the profile's own frame; what a merchant sends says accessType 0 or 2.
-    if (world.profile.frame === 'acp' && !('fault' in read) && valueIn(read.form, 'accessType') === '1') return next()
+  app.post('/gateway/api/:door', tooLong, async (c) => {
+    const read = readBody(new Uint8Array(await c.req.arrayBuffer()))
     if ('fault' in read) {
       const { field, offset, rule } = read.fault
-      return html(c.req.param('door'), refusalLine('10', `${rule.zh} · ${rule.en} (${field}, ${offset})`))
+      return html(refusalLine('10', `${rule.zh} · ${rule.en} (${field}, ${offset})`))
     }
     return track(answered(world, read.form, c.req.param('door')))
   })
@@ -92,7 +76,7 @@ function gatewayApp(world: GatewayWorld, track: Track): Hono {
   return app
 }
 
-const html = (_door: string, text: string | Uint8Array<ArrayBuffer>, charset = 'UTF-8'): Response =>
+const html = (text: string | Uint8Array<ArrayBuffer>, charset = 'UTF-8'): Response =>
   new Response(text, { headers: { 'content-type': `text/html;charset=${charset}` } })
 
 /** Unsigned: nobody knows to whom it is said. */
@@ -105,16 +89,16 @@ async function answered(world: GatewayWorld, form: Form, door: string): Promise<
   const asked: Asked = known
   const begins = door === 'frontTransReq.do' || door === 'appTransReq.do'
   const told = await (begins ? order : trade)(world, asked)
-  if (door === 'frontTransReq.do') return front(world, asked, told)
+  if (door === 'frontTransReq.do') return front(world, told)
   const pairs: readonly Pair[] = [...echoOf(form), ...toldPairs(told)]
-  const signed = await signedFor(world.identity, asked.merchant, asked.speaks, pairs)
-  return html(door, new Uint8Array(writeLine(signed, asked.speaks.charset)), asked.speaks.charset)
+  const signed = await signedFor(world.identity(), asked.merchant, asked.speaks, pairs)
+  return html(new Uint8Array(writeLine(signed, asked.speaks.charset)), asked.speaks.charset)
 }
 
 function refused(door: string, { respCode, respMsg }: Told): Response {
   return door === 'frontTransReq.do'
-    ? html(door, sayPage(respMsg))
-    : html(door, refusalLine(respCode, `${respMsg.zh} · ${respMsg.en}`))
+    ? html(sayPage(respMsg))
+    : html(refusalLine(respCode, `${respMsg.zh} · ${respMsg.en}`))
 }
 
 const toldPairs = ({ respCode, respMsg, more = [] }: Told): readonly Pair[] => [
@@ -123,7 +107,18 @@ const toldPairs = ({ respCode, respMsg, more = [] }: Told): readonly Pair[] => [
   ...more,
 ]
 
-const ECHOED = ['txnType', 'txnSubType', 'bizType', 'accessType', 'merId', 'orderId', 'txnTime', 'reqReserved', 'settleDate', 'fileType']
+const ECHOED = [
+  'txnType',
+  'txnSubType',
+  'bizType',
+  'accessType',
+  'merId',
+  'orderId',
+  'txnTime',
+  'reqReserved',
+  'settleDate',
+  'fileType',
+]
 const echoOf = (form: Form): readonly Pair[] =>
   ECHOED.map((name) => [name, valueIn(form, name) ?? ''] as const).filter(([, value]) => value !== '')
 
@@ -139,17 +134,22 @@ async function believed(world: GatewayWorld, form: Form): Promise<Asked | Told> 
   if (merchant === undefined) return no('10', 'merId 未登记', 'merId is not registered with this gateway')
   const speaks: Speaks = { version, method: method as AcpMethod, charset: form.charset }
   if (!(await isFrom(merchant, form, world.clock.wall())))
-    return no('11', '验签失败，或签名方式未登记', 'the signature does not verify, or its method is not this merchant’s')
+    return no(
+      '11',
+      '验签失败，或签名方式未登记',
+      'the signature does not verify, or its method is not this merchant’s',
+    )
   if (merchant.status !== 'active') return no('31', '商户状态不正确', 'the merchant is not active')
   return { merchant, form, speaks }
 }
 
 /** The page on which a browser pays. */
-async function front(world: GatewayWorld, asked: Asked, told: Told): Promise<Response> {
+async function front(world: GatewayWorld, told: Told): Promise<Response> {
   const tn = told.more?.find(([name]) => name === 'tn')?.[1]
   const item = tn === undefined ? undefined : await itemOfTn(world, tn)
-  if (item === undefined) return html('', sayPage(told.respMsg))
-  return html('', payPage(asked.merchant, item))
+  if (item === undefined) return html(sayPage(told.respMsg))
+  // A redirect, as the network's own answer is: public libraries hand its address to the browser.
+  return new Response(null, { status: 302, headers: { location: `/gateway/pay/${tn ?? ''}` } })
 }
 
 async function itemOfTn({ store }: GatewayWorld, tn: string): Promise<AcpItem | undefined> {
@@ -158,7 +158,7 @@ async function itemOfTn({ store }: GatewayWorld, tn: string): Promise<AcpItem | 
 }
 
 function payRoutes(app: Hono, world: GatewayWorld, track: Track): void {
-  const none = (): Response => html('', sayPage({ zh: '没有此订单', en: 'There is no such order' }))
+  const none = (): Response => html(sayPage({ zh: '没有此订单', en: 'There is no such order' }))
   const known = async (tn: string): Promise<{ item: AcpItem; merchant: AcpMerchant } | undefined> => {
     const item = await itemOfTn(world, tn)
     if (item === undefined) return undefined
@@ -167,21 +167,32 @@ function payRoutes(app: Hono, world: GatewayWorld, track: Track): void {
   }
   app.get('/gateway/pay/:tn', async (c) => {
     const found = await known(c.req.param('tn'))
-    return found === undefined ? none() : html('', payPage(found.merchant, found.item))
+    return found === undefined ? none() : html(payPage(found.merchant, found.item))
   })
-  app.post('/gateway/pay/:tn', bodiesUpTo(4096, (c) => c.text('', 413)), async (c) => {
-    const tn = c.req.param('tn')
-    const found = await known(tn)
-    const { payByWallet } = world
-    if (found === undefined || payByWallet === undefined) return none()
-    const user = String((await c.req.parseBody())['user'] ?? '')
-    const fault = /^[A-Za-z0-9_-]{1,32}$/.test(user) ? await track(payByWallet(tn, user)) : 'user: 1–32 letters, digits, “-”, “_”'
-    if (fault !== undefined) return html('', payPage(found.merchant, found.item, fault))
-    const item = (await itemOfTn(world, tn)) ?? found.item
-    if (item.frontUrl === undefined) return html('', sayPage({ zh: '支付完成', en: 'Paid' }))
-    const said: readonly Pair[] = [...namesOf(item), ['txnAmt', String(item.amount)], ['currencyCode', item.currency], ['respCode', '00'], ['respMsg', '成功[0000000]']]
-    const signed = await signedFor(world.identity, found.merchant, item, said)
-    return html('', backPage(item.frontUrl, signed))
-  })
+  app.post(
+    '/gateway/pay/:tn',
+    bodiesUpTo(4096, (c) => c.text('', 413)),
+    async (c) => {
+      const tn = c.req.param('tn')
+      const found = await known(tn)
+      const { payByWallet } = world
+      if (found === undefined || payByWallet === undefined) return none()
+      const user = String((await c.req.parseBody())['user'] ?? '')
+      const fault = /^[A-Za-z0-9_-]{1,32}$/.test(user)
+        ? await track(payByWallet(tn, user))
+        : 'user: 1–32 letters, digits, “-”, “_”'
+      if (fault !== undefined) return html(payPage(found.merchant, found.item, fault))
+      const item = (await itemOfTn(world, tn)) ?? found.item
+      if (item.frontUrl === undefined) return html(sayPage({ zh: '支付完成', en: 'Paid' }))
+      const said: readonly Pair[] = [
+        ...namesOf(item),
+        ['txnAmt', String(item.amount)],
+        ['currencyCode', item.currency],
+        ['respCode', '00'],
+        ['respMsg', '成功[0000000]'],
+      ]
+      const signed = await signedFor(world.identity(), found.merchant, item, said)
+      return html(backPage(item.frontUrl, signed))
+    },
+  )
 }
-

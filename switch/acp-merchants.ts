@@ -63,14 +63,17 @@ export function certificateOf(
   const read = readX509(utf8(pem))
   if (read.kind === 'refused') return { zh: read.zh, en: read.en }
   if (read.key.suite !== 'rsa') return { zh: '须为 RSA 证书', en: 'must be a certificate of an RSA key' }
-  return { id: read.serial, publicKey: read.key.publicKey, notBefore: read.notBefore, notAfter: read.notAfter }
+  return {
+    id: read.serial,
+    publicKey: read.key.publicKey,
+    notBefore: read.notBefore,
+    notAfter: read.notAfter,
+  }
 }
 
 /** 5.1.0 hashes by SHA-256; 5.0.0 and before by SHA-1. */
 const digestOf = (version: string) =>
-  version === '5.1.0'
-    ? ({ name: 'sha256', hash: sha256 } as const)
-    : ({ name: 'sha1', hash: sha1 } as const)
+  version === '5.1.0' ? ({ name: 'sha256', hash: sha256 } as const) : ({ name: 'sha1', hash: sha1 } as const)
 
 const KEYED = { '11': 'sha256', '12': 'sm3' } as const
 
@@ -136,4 +139,3 @@ async function signatureOver(
   const signature = await sign(key, utf8(toHex(digest.hash(text))), { ...SM2_DEFAULT, digest: digest.name })
   return toBase64(signature)
 }
-

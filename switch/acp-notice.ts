@@ -1,13 +1,20 @@
 // What the switch tells the gateway becomes what the gateway tells the merchant: at its backUrl, of successes only, five
 // times in all until it answers 200 or 302 (facts/unionpay 1.7). Everything else a merchant learns by asking.
 import type { Job } from '../store/store.ts'
-import { answer, answerFields, type Fields, type Pair, type Sealed, type Turned, writeBody } from '../wire/wire.ts'
+import {
+  answer,
+  answerFields,
+  type Fields,
+  type Pair,
+  type Sealed,
+  type Turned,
+  writeBody,
+} from '../wire/wire.ts'
 import { acpMerchants, signedFor } from './acp-merchants.ts'
-import { acpByOrder, acpByQueryId, type AcpItem, acpItems, orderKeyOf } from './acp-records.ts'
+import { acpByOrder, acpByQueryId, type AcpItem, acpItems, orderKeyOf, published } from './acp-records.ts'
 import { mayPostTo } from './acp-rules.ts'
 import { detailsOf, endedAs } from './acp-trade.ts'
 import type { GatewayWorld } from './acp-world.ts'
-import { published } from './acp-records.ts'
 
 type Body = { readonly id: string; readonly attempt: number }
 
@@ -30,7 +37,9 @@ export async function heardNotice(world: GatewayWorld, sealed: Sealed): Promise<
       return {
         put: [acpItems.put(id, after), acpByQueryId.put(fields.transaction, { id })],
         ...(owed && {
-          enqueue: [{ id: `notice:${id}`, kind: 'acp-notice', dueAt: world.clock.wall(), body: { id, attempt: 0 } }],
+          enqueue: [
+            { id: `notice:${id}`, kind: 'acp-notice', dueAt: world.clock.wall(), body: { id, attempt: 0 } },
+          ],
         }),
         result: undefined,
       }
@@ -45,7 +54,13 @@ function concludedBy(item: AcpItem, fields: Fields<'notify.payee'>): AcpItem {
   // Whatever came first stays, but for the taking back of what was done.
   const moves = item.state === 'OPEN' || ended === 'REVERSED'
   return moves
-    ? { ...item, state: ended, respCode: ended === 'DONE' ? '00' : published(code), queryId: transaction, clearingDay }
+    ? {
+        ...item,
+        state: ended,
+        respCode: ended === 'DONE' ? '00' : published(code),
+        queryId: transaction,
+        clearingDay,
+      }
     : item
 }
 
@@ -72,7 +87,7 @@ async function told(world: GatewayWorld, item: AcpItem): Promise<boolean> {
   const { backUrl } = item
   // What its row allows may have changed since the request.
   if (merchant === undefined || backUrl === undefined || !mayPostTo(backUrl, merchant.loopback)) return false
-  const pairs = await signedFor(world.identity, merchant, item, noticeOf(item))
+  const pairs = await signedFor(world.identity(), merchant, item, noticeOf(item))
   const status = await world.postNotice(backUrl, writeBody(pairs, item.charset), merchant.loopback)
   return status === 200 || status === 302
 }

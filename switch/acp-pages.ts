@@ -5,7 +5,13 @@ import type { Pair, Text } from '../wire/wire.ts'
 import type { AcpMerchant } from './acp-merchants.ts'
 import type { AcpItem } from './acp-records.ts'
 
-const SIGNS: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const SIGNS: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 const safe = (text: string): string => text.replace(/[&<>"']/g, (sign) => SIGNS[sign] ?? sign)
 
 const page = (title: string, inner: string): string =>
@@ -30,7 +36,9 @@ export function payPage(merchant: AcpMerchant, item: AcpItem, fault?: string): s
 
 /** Sends itself, as the network's own page does; by hand where scripts are off. */
 export function backPage(url: string, pairs: readonly Pair[]): string {
-  const inputs = pairs.map(([name, value]) => `<input type="hidden" name="${safe(name)}" value="${safe(value)}">`)
+  const inputs = pairs.map(
+    ([name, value]) => `<input type="hidden" name="${safe(name)}" value="${safe(value)}">`,
+  )
   return page(
     '返回商户 Back to the shop',
     `<form id="back" method="post" action="${safe(url)}">${inputs.join('')}<button>返回商户 Back to the shop</button></form>` +

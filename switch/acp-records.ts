@@ -77,6 +77,8 @@ export function published(code: string): string {
 /** Trace number and transmission time, of which every number of a transaction is made. */
 export function traceOf(queryId: string): { readonly traceNo: string; readonly traceTime: string } {
   const ofDay = Number(queryId.slice(8, 16))
-  const day = Date.parse(`${queryId.slice(0, 4)}-${queryId.slice(4, 6)}-${queryId.slice(6, 8)}T00:00:00+08:00`)
+  const day = Date.parse(
+    `${queryId.slice(0, 4)}-${queryId.slice(4, 6)}-${queryId.slice(6, 8)}T00:00:00+08:00`,
+  )
   return { traceNo: queryId.slice(-6), traceTime: beijingTime(day + ofDay).slice(4) }
 }

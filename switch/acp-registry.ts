@@ -34,14 +34,19 @@ function rowOf(id: string, told: unknown): AcpMerchant | Fault {
   if (!read.success) {
     const [issue] = read.error.issues
     const field = issue?.path.join('.') ?? ''
-    return { field, zh: `${field}：${issue?.message ?? ''}`, en: `${field}: ${issue?.message ?? 'is malformed'}` }
+    return {
+      field,
+      zh: `${field}：${issue?.message ?? ''}`,
+      en: `${field}: ${issue?.message ?? 'is malformed'}`,
+    }
   }
   const { certificates: pems, secureKey, ...row } = read.data
   const certificates: AcpMerchant['certificates'][number][] = []
   for (const [index, pem] of pems.entries()) {
     const certificate = certificateOf(pem)
     const field = `certificates.${index}`
-    if ('zh' in certificate) return { field, zh: `${field}：${certificate.zh}`, en: `${field}: ${certificate.en}` }
+    if ('zh' in certificate)
+      return { field, zh: `${field}：${certificate.zh}`, en: `${field}: ${certificate.en}` }
     certificates.push(certificate)
   }
   return { id, ...row, certificates, ...(secureKey !== undefined && { secureKey }) }
@@ -54,10 +59,15 @@ export function merchantRoutes(app: Hono, { store, identity }: GatewayWorld): vo
     if ('field' in row) return c.json(row, 400)
     const before = await store.change([acpMerchants.key(row.id)], (rows) => ({
       put: [acpMerchants.put(row.id, row)],
-      append: [{ item: row.id, kind: 'registry', body: { of: 'acp-merchant', name: row.name, status: row.status } }],
+      append: [
+        { item: row.id, kind: 'registry', body: { of: 'acp-merchant', name: row.name, status: row.status } },
+      ],
       result: acpMerchants.in(rows, row.id),
     }))
-    return c.json({ id: row.id, certificates: row.certificates.map(({ id }) => id) }, before === undefined ? 201 : 200)
+    return c.json(
+      { id: row.id, certificates: row.certificates.map(({ id }) => id) },
+      before === undefined ? 201 : 200,
+    )
   })
   app.get('/gateway/merchants/:id', async (c) => {
     const id = c.req.param('id')
@@ -65,10 +75,14 @@ export function merchantRoutes(app: Hono, { store, identity }: GatewayWorld): vo
     if (row === undefined)
       return c.json({ field: 'merId', zh: `没有登记 ${id}`, en: `nothing is registered under ${id}` }, 404)
     const { certificates, secureKey, ...plain } = row
-    return c.json({ ...plain, certificates: certificates.map(({ id: serial }) => serial), secureKey: secureKey !== undefined })
+    return c.json({
+      ...plain,
+      certificates: certificates.map(({ id: serial }) => serial),
+      secureKey: secureKey !== undefined,
+    })
   })
   app.get('/gateway/certificates', (c) => {
-    const { certId, certificate, encryptCertId, encryptCertificate, middle, root } = identity
+    const { certId, certificate, encryptCertId, encryptCertificate, middle, root } = identity()
     return c.json({ certId, certificate, encryptCertId, encryptCertificate, middle, root })
   })
 }

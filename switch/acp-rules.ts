@@ -41,17 +41,24 @@ export function checkNew(
     if (url !== undefined && !mayPostTo(url, merchant.loopback))
       return no('10', `${name} 须为公网 http(s) 地址`, `${name} must be a public http or https address`)
   }
-  return { orderId: value('orderId'), txnTime: value('txnTime'), amount: BigInt(value('txnAmt')), currency: '156' }
+  return {
+    orderId: value('orderId'),
+    txnTime: value('txnTime'),
+    amount: BigInt(value('txnAmt')),
+    currency: '156',
+  }
 }
 
 /** No address inside: of this machine, of a private network, of a cloud's own services (SEC-036). */
 export function mayPostTo(text: string, loopback: boolean): boolean {
   if (text.length > 256 || text.includes('~')) return false
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return false
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    return false
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()
   if (host === 'localhost' || host.endsWith('.localhost')) return loopback
-  if (/^[0-9.]+$/.test(host) || host.includes(':')) return isPublicAddress(host) || (loopback && isLoopback(host))
+  if (/^[0-9.]+$/.test(host) || host.includes(':'))
+    return isPublicAddress(host) || (loopback && isLoopback(host))
   return host.includes('.') && !/\.(local|internal|lan|home|arpa)$/.test(host)
 }
 
@@ -84,4 +91,4 @@ export function isPublicAddress(address: string): boolean {
   return /^[23][0-9a-f]{3}:/i.test(address) && !/^2002:|^2001:0?:/i.test(address)
 }
 
-export const isLoopback = (address: string): boolean => /^127\./.test(address) || address === '::1'
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'

@@ -1,35 +1,22 @@
 // What a merchant may ask of the gateway, by txnType, and what it is told. The gateway asks the switch as any acquirer does,
 // and knows only what the switch answers: a synchronous 00 says that it was accepted, and never that it was paid.
 import { sha256, toHex, utf8 } from '../crypto/crypto.ts'
-import type { Put } from '../store/store.ts'
 import {
   type Answered,
   call,
   codeOf,
   type Fields,
-  type Form,
   type Pair,
   type RequestType,
   valueIn,
 } from '../wire/wire.ts'
+import { type Asked, begin, idOf, itemAsked, keep, originalOf } from './acp-book.ts'
 import { dayFile } from './acp-file.ts'
-import type { AcpMerchant, Speaks } from './acp-merchants.ts'
-import {
-  acpByOrder,
-  acpByQueryId,
-  acpByTn,
-  type AcpItem,
-  acpItems,
-  acpKey,
-  type AcpKind,
-  orderKeyOf,
-  published,
-  traceOf,
-} from './acp-records.ts'
-import { type Checked, checkNew, no, type No, type Say } from './acp-rules.ts'
+import type { AcpMerchant } from './acp-merchants.ts'
+import { acpByQueryId, acpByTn, type AcpItem, acpItems, acpKey, published, traceOf } from './acp-records.ts'
+import { checkNew, no, type Say } from './acp-rules.ts'
 import { DIRECT, type GatewayWorld } from './acp-world.ts'
 
-export type Asked = { readonly merchant: AcpMerchant; readonly form: Form; readonly speaks: Speaks }
 export type Told = { readonly respCode: string; readonly respMsg: Say; readonly more?: readonly Pair[] }
 
 type Story = (world: GatewayWorld, asked: Asked) => Promise<Told>
@@ -108,8 +95,7 @@ async function undo(world: GatewayWorld, asked: Asked, kind: 'void' | 'refund'):
   const checked = checkNew(world, asked)
   if ('respMsg' in checked) return checked
   const original = await originalOf(world, asked)
-  if (original === undefined)
-    return no('34', '查无原交易', 'there is no such original of this merchant')
+  if (original === undefined) return no('34', '查无原交易', 'there is no such original of this merchant')
   if (kind === 'void' && checked.amount !== original.amount)
     return no('36', '撤销金额与原交易不符', 'txnAmt of a void must be the original’s')
   const begun = await begin(world, asked, checked, kind, original)
@@ -149,7 +135,9 @@ async function reverse(world: GatewayWorld, asked: Asked): Promise<Told> {
   if (reply.kind !== 'answered') return UNKNOWN
   const taken = reply.class === 'OK' || reply.class === 'PENDING'
   if (taken && found.state !== 'FAILED') await keep(world, { ...found, state: 'REVERSED' })
-  return taken ? { respCode: '00', respMsg: ACCEPTED } : { respCode: published(codeOf(reply.class)), respMsg: DECLINED }
+  return taken
+    ? { respCode: '00', respMsg: ACCEPTED }
+    : { respCode: published(codeOf(reply.class)), respMsg: DECLINED }
 }
 
 /** What became of a transaction, asked of the switch each time. */
@@ -181,8 +169,13 @@ async function query(world: GatewayWorld, asked: Asked): Promise<Told> {
     more: [
       ...detailsOf(after),
       ['origRespCode', orig],
-      ['origRespMsg', orig === '00' ? '成功[0000000]' : `${ended === 'OPEN' ? '处理中' : '失败'}[${orig.padStart(7, '0')}]`],
-      ...(refundedTotal !== undefined && refundedTotal > 0n ? ([['refundedAmt', String(refundedTotal)]] as const) : []),
+      [
+        'origRespMsg',
+        orig === '00' ? '成功[0000000]' : `${ended === 'OPEN' ? '处理中' : '失败'}[${orig.padStart(7, '0')}]`,
+      ],
+      ...(refundedTotal !== undefined && refundedTotal > 0n
+        ? ([['refundedAmt', String(refundedTotal)]] as const)
+        : []),
     ],
   }
 }
@@ -206,7 +199,12 @@ export function detailsOf(item: AcpItem): readonly Pair[] {
     ['txnAmt', String(item.amount)],
     ['currencyCode', item.currency],
     ...(queryId === undefined ? [] : ([['queryId', queryId]] as const)),
-    ...(trace === undefined ? [] : ([['traceNo', trace.traceNo], ['traceTime', trace.traceTime]] as const)),
+    ...(trace === undefined
+      ? []
+      : ([
+          ['traceNo', trace.traceNo],
+          ['traceTime', trace.traceTime],
+        ] as const)),
     ...(clearingDay === undefined
       ? []
       : ([
@@ -225,12 +223,26 @@ async function file(world: GatewayWorld, { merchant, form }: Asked): Promise<Tol
   if ((valueIn(form, 'fileType') ?? '') !== '00') return no('10', 'fileType 应为 00', 'fileType must be 00')
   const made = await dayFile(world, merchant, day)
   if (made === undefined) return no('98', '文件不存在', 'there is no such file, or not yet')
-  return { respCode: '00', respMsg: ACCEPTED, more: [['fileName', made.name], ['fileContent', made.content]] }
+  return {
+    respCode: '00',
+    respMsg: ACCEPTED,
+    more: [
+      ['fileName', made.name],
+      ['fileContent', made.content],
+    ],
+  }
 }
 
-async function keyFetch({ identity }: GatewayWorld, { form }: Asked): Promise<Told> {
+async function keyFetch(world: GatewayWorld, { form }: Asked): Promise<Told> {
   if ((valueIn(form, 'certType') ?? '') !== '01') return no('10', 'certType 应为 01', 'certType must be 01')
-  return { respCode: '00', respMsg: ACCEPTED, more: [['certType', '01'], ['encryptPubKeyCert', identity.encryptCertificate]] }
+  return {
+    respCode: '00',
+    respMsg: ACCEPTED,
+    more: [
+      ['certType', '01'],
+      ['encryptPubKeyCert', world.identity().encryptCertificate],
+    ],
+  }
 }
 
 const shopOf = ({ id, name, category }: AcpMerchant) => ({
@@ -240,71 +252,21 @@ const shopOf = ({ id, name, category }: AcpMerchant) => ({
   merchantCategory: category,
 })
 
-const UNKNOWN: Told = { respCode: '03', respMsg: { zh: '交易通讯超时，请发起查询交易', en: 'No answer in time: query it' } }
+const UNKNOWN: Told = {
+  respCode: '03',
+  respMsg: { zh: '交易通讯超时，请发起查询交易', en: 'No answer in time: query it' },
+}
 const DECLINED: Say = { zh: '交易失败', en: 'Declined' }
 
 const ask = <T extends RequestType>(world: GatewayWorld, type: T, fields: Fields<T>): Promise<Answered<T>> =>
   call(world, type, world.switchId, fields, world.profile.values.purchaseWaitMs)
 
-const idOf = ({ merchant, txnTime, orderId }: AcpItem): string => acpKey(merchant, txnTime, orderId)
-
-/** Writes the transaction down before the switch hears of it: the same orderId and txnTime come in once. */
-async function begin(world: GatewayWorld, { merchant, form, speaks }: Asked, checked: Checked, kind: AcpKind, original?: AcpItem): Promise<AcpItem | No> {
-  const { orderId, txnTime, amount } = checked
-  const id = acpKey(merchant.id, txnTime, orderId)
-  const optional = (name: string): string | undefined => valueIn(form, name)
-  const [backUrl, frontUrl, reserved, orderDesc] = ['backUrl', 'frontUrl', 'reqReserved', 'orderDesc'].map(optional)
-  const plain = { order: orderId, txnTime }
-  const other = { order: `${orderId.slice(0, 20)}${toHex(sha256(utf8(id))).slice(0, 12)}`, txnTime }
-  return world.store.change<AcpItem | No>(
-    [acpItems.key(id), acpByOrder.key(orderKeyOf(plain)), acpByOrder.key(orderKeyOf(other))],
-    (rows) => {
-      if (acpItems.in(rows, id) !== undefined) return { result: no('12', '重复交易', 'orderId and txnTime were used before') }
-      // Two merchants may choose one number; to the switch they are one acquirer's.
-      const { order: own } = acpByOrder.in(rows, orderKeyOf(plain)) === undefined ? plain : other
-      const item: AcpItem = {
-        merchant: merchant.id,
-        orderId,
-        txnTime,
-        order: own,
-        kind,
-        txnType: optional('txnType') ?? '',
-        txnSubType: optional('txnSubType') ?? '',
-        bizType: optional('bizType') ?? '000000',
-        channelType: optional('channelType') ?? '07',
-        amount,
-        currency: checked.currency,
-        version: speaks.version,
-        method: speaks.method,
-        charset: speaks.charset,
-        ...(backUrl !== undefined && { backUrl }),
-        ...(frontUrl !== undefined && { frontUrl }),
-        ...(reserved !== undefined && { reserved }),
-        ...(orderDesc !== undefined && { orderDesc }),
-        ...(original !== undefined && { of: idOf(original) }),
-        ...(original?.queryId !== undefined && { ofQueryId: original.queryId }),
-        state: 'OPEN',
-        respCode: '05',
-      }
-      return { put: [acpItems.put(id, item), acpByOrder.put(orderKeyOf(item), { id })], result: item }
-    },
-  )
-}
-
-/** Changes a record by what is known now; a final word that came meanwhile stays. */
-async function keep(world: GatewayWorld, item: AcpItem, more: readonly Put[] = []): Promise<void> {
-  const id = idOf(item)
-  await world.store.change([acpItems.key(id), ...more.map(({ key }) => key)], (rows) => {
-    const now = acpItems.in(rows, id)
-    const ended = now !== undefined && now.state !== 'OPEN' && item.state !== 'REVERSED'
-    const { queryId, clearingDay } = { ...item, ...now }
-    const after = { ...item, ...(ended && now), ...(queryId !== undefined && { queryId }), ...(clearingDay !== undefined && { clearingDay }) }
-    return { put: [acpItems.put(id, after), ...more], result: undefined }
-  })
-}
-
 /** The synchronous answer: accepted, declined, or nothing known. */
-async function concluded(world: GatewayWorld, item: AcpItem, reply: Answered<'purchase' | 'void' | 'refund'>): Promise<Told> {
+async function concluded(
+  world: GatewayWorld,
+  item: AcpItem,
+  reply: Answered<'purchase' | 'void' | 'refund'>,
+): Promise<Told> {
   if (reply.kind !== 'answered') return refusedBy(world, item, reply)
   const { transaction, clearingDay } = reply.fields
   if (reply.class !== 'OK' && reply.class !== 'PENDING') return refusedBy(world, item, reply)
@@ -314,8 +276,16 @@ async function concluded(world: GatewayWorld, item: AcpItem, reply: Answered<'pu
     ...(transaction !== undefined && { queryId: transaction }),
     ...(clearingDay !== undefined && { clearingDay }),
   }
-  await keep(world, after, transaction === undefined ? [] : [acpByQueryId.put(transaction, { id: idOf(item) })])
-  return { respCode: '00', respMsg: ACCEPTED, more: transaction === undefined ? [] : [['queryId', transaction]] }
+  await keep(
+    world,
+    after,
+    transaction === undefined ? [] : [acpByQueryId.put(transaction, { id: idOf(item) })],
+  )
+  return {
+    respCode: '00',
+    respMsg: ACCEPTED,
+    more: transaction === undefined ? [] : [['queryId', transaction]],
+  }
 }
 
 async function refusedBy(world: GatewayWorld, item: AcpItem, reply: Answered<RequestType>): Promise<Told> {
@@ -323,29 +293,4 @@ async function refusedBy(world: GatewayWorld, item: AcpItem, reply: Answered<Req
   const respCode = reply.kind === 'not_sent' ? '02' : published(codeOf(reply.class))
   await keep(world, { ...item, state: 'FAILED', respCode })
   return { respCode, respMsg: DECLINED }
-}
-
-async function byId(world: GatewayWorld, merchant: AcpMerchant, id: string | undefined): Promise<AcpItem | undefined> {
-  if (id === undefined) return undefined
-  const found = acpItems.in(await world.store.read([acpItems.key(id)]), id)
-  return found?.merchant === merchant.id ? found : undefined
-}
-
-async function byQueryId(world: GatewayWorld, merchant: AcpMerchant, queryId: string): Promise<AcpItem | undefined> {
-  const named = acpByQueryId.in(await world.store.read([acpByQueryId.key(queryId)]), queryId)
-  return byId(world, merchant, named?.id)
-}
-
-async function itemAsked(world: GatewayWorld, { merchant, form }: Asked): Promise<AcpItem | undefined> {
-  const queryId = valueIn(form, 'queryId')
-  if (valueIn(form, 'txnSubType') === '02') return queryId === undefined ? undefined : byQueryId(world, merchant, queryId)
-  return byId(world, merchant, acpKey(merchant.id, valueIn(form, 'txnTime') ?? '', valueIn(form, 'orderId') ?? ''))
-}
-
-/** By the original's queryId, or by its orderId and txnTime. */
-async function originalOf(world: GatewayWorld, { merchant, form }: Asked): Promise<AcpItem | undefined> {
-  const queryId = valueIn(form, 'origQryId')
-  if (queryId !== undefined) return byQueryId(world, merchant, queryId)
-  const [orderId, txnTime] = [valueIn(form, 'origOrderId'), valueIn(form, 'origTxnTime')]
-  return orderId === undefined || txnTime === undefined ? undefined : byId(world, merchant, acpKey(merchant.id, txnTime, orderId))
 }

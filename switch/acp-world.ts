@@ -27,7 +27,7 @@ export type PayByWallet = (tn: string, user: string) => Promise<string | undefin
 
 export type GatewayWorld = World<Store> & {
   readonly switchId: PartyId
-  readonly identity: AcpIdentity
+  identity(): AcpIdentity
   /** The switch's own journal, from which a day's file is made. */
   readonly journal: Store['journal']
   readonly postNotice: PostNotice
@@ -35,7 +35,8 @@ export type GatewayWorld = World<Store> & {
 }
 
 type Receive = (sealed: Sealed) => Promise<Sealed | Turned>
-export type Doors = { toSwitch: Receive; toGateway: Receive }
+/** How each of the two is reached: both live in one process, and may begin later than their worlds. */
+export type Doors = { readonly toSwitch: Receive; readonly toGateway: Receive }
 
 export type Outside = Pick<GatewayWorld, 'postNotice'> & {
   readonly store: Store
@@ -44,10 +45,15 @@ export type Outside = Pick<GatewayWorld, 'postNotice'> & {
 
 const YEAR_MS = 365 * 24 * 3600 * 1000
 /** Serial numbers of the gateway's, apart from those of the network's certificates. */
-const SERIALS = { sign: '48029999001', encrypt: '48029999002', acpSign: '69026276696', acpEncrypt: '69026276697' }
+const SERIALS = {
+  sign: '48029999001',
+  encrypt: '48029999002',
+  acpSign: '69026276696',
+  acpEncrypt: '69026276697',
+}
 
-/** Both worlds with the gateway in them. `doors` are opened when both parties live. */
-export async function directWorlds(
+/** Both worlds with the gateway in them. */
+export async function gatewayWorlds(
   plain: SwitchWorld,
   outside: Outside,
   doors: Doors,
@@ -61,8 +67,10 @@ export async function directWorlds(
     const life = { notBefore: now - YEAR_MS, notAfter: now + 20 * YEAR_MS }
     certificates.push({ id: SERIALS[use], owner: DIRECT, use, key: publicHalf(key), ...life })
   }
+  let identity: AcpIdentity | undefined
   const directory = withDirect(plain.directory, certificates)
-  const within = (me: PartyId, other: PartyId, door: (sealed: Sealed) => Promise<Sealed | Turned>) =>
+  const within =
+    (me: PartyId, other: PartyId, door: (sealed: Sealed) => Promise<Sealed | Turned>) =>
     async (to: PartyId, sealed: Sealed, deadline: number): Promise<Reply> => {
       if (to !== other) return me === DIRECT ? { kind: 'not_sent' } : plain.send(to, sealed, deadline)
       const reply = await door(sealed)
@@ -80,7 +88,7 @@ export async function directWorlds(
       send: within(DIRECT, plain.me, (sealed) => doors.toSwitch(sealed)),
       ...(plain.observe !== undefined && { observe: plain.observe }),
       switchId: plain.me,
-      identity: testIdentity(now),
+      identity: () => (identity ??= testIdentity(now)),
       journal: plain.store.journal.bind(plain.store),
       ...outside,
     },
@@ -102,8 +110,8 @@ function withDirect(network: Directory, certificates: readonly Certificate[]): D
   }
 }
 
-/** Test keys and certificates of the test authority. The name is the one that public libraries look for in the network's
- *  test environment. */
+/** Test keys and certificates of the test authority. Public libraries look into the third part of the subject's name for
+ *  what the network's test environment has there. */
 function testIdentity(now: number): AcpIdentity {
   const authority = testAuthority('rsa')
   const [key, encryptKey] = [rsaTestKey('15'), rsaTestKey('16')]
@@ -113,10 +121,10 @@ function testIdentity(now: number): AcpIdentity {
   return {
     certId: SERIALS.acpSign,
     key,
-    certificate: issue('00040000:SIGN', 'sign', key, SERIALS.acpSign),
+    certificate: issue('041@TEST@00040000:SIGN@00000001', 'sign', key, SERIALS.acpSign),
     encryptCertId: SERIALS.acpEncrypt,
     encryptKey,
-    encryptCertificate: issue('00040000:ENC', 'encrypt', encryptKey, SERIALS.acpEncrypt),
+    encryptCertificate: issue('041@TEST@00040000:ENC@00000002', 'encrypt', encryptKey, SERIALS.acpEncrypt),
     middle: pemOf(authority.issuing.der),
     root: pemOf(authority.root.der),
   }

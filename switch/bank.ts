@@ -17,7 +17,7 @@ import {
   type Turned,
 } from '../wire/wire.ts'
 import { nonceClaim, nonceId, nonceSeen } from './admit.ts'
-import { handedKey, isHandedOut } from './control-digits.ts'
+import { handedKey, hasControlDigits, strangeDigits } from './control-digits.ts'
 import { nonces } from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
@@ -110,8 +110,8 @@ async function admitted(world: SwitchWorld, opened: Opened<CardType>): Promise<A
   return world.store.change<AnswerClass | undefined>(keys, (rows) => {
     if (nonceSeen(rows, opened)) return { result: 'REJ-REPLAY' }
     const claim = nonceClaim(opened, world.profile, world.clock.wall())
-    if (world.profile.network === 'netsunion' && !isHandedOut(rows, opened.from, attempt))
-      return { put: [claim], result: 'REJ-FORMAT' }
+    const numbered = world.profile.network === 'netsunion'
+    if (numbered && !hasControlDigits(attempt)) return { put: [claim], result: 'REJ-FORMAT' }
     const known = cardOrders.in(rows, attempt)
     const digest = about ? '' : contentDigest(type as 'card.debit', fields as Fields<'card.debit'>)
     const refusal = refusalOf(known, opened.from, about, digest)
@@ -119,7 +119,10 @@ async function admitted(world: SwitchWorld, opened: Opened<CardType>): Promise<A
     const order: CardOrder = { institution: opened.from, what: type, bank, digest }
     return {
       put: [claim, ...kept(rows, attempt, order, about)],
-      append: [{ item: attempt, kind: 'card', body: { type, from: opened.from, to: bank } }],
+      append: [
+        { item: attempt, kind: 'card', body: { type, from: opened.from, to: bank } },
+        ...(numbered ? strangeDigits(rows, opened.from, attempt) : []),
+      ],
       result: undefined,
     }
   })

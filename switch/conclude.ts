@@ -3,7 +3,16 @@
 import type { Decision, EntryDraft, Job, JobDraft, Rows } from '../store/store.ts'
 import { type AnswerClass, TOKEN_UNKNOWN } from '../wire/wire.ts'
 import type { Asked } from './ask.ts'
-import { codes, itemKey, move, type Purchase, purchases, type Refund, type Said, type Void } from './records.ts'
+import {
+  codes,
+  itemKey,
+  move,
+  type Purchase,
+  purchases,
+  type Refund,
+  type Said,
+  type Void,
+} from './records.ts'
 import type { SwitchWorld } from './world.ts'
 
 export async function conclude(world: SwitchWorld, id: string, asked: Asked, job?: Job): Promise<void> {

@@ -38,14 +38,9 @@ export async function openForm(
   awaited: Awaited,
   steps: Steps,
 ): Promise<Opened | Refused> {
-  const { bodyBytesMax } = world.profile.values
   const isReply = 'replyTo' in awaited
-  if (sealed.bytes.length > bodyBytesMax)
-    return refuse('REJ-SIZE', 'size', '(message)', `最多 ${bodyBytesMax} 字节`, `may hold at most ${bodyBytesMax} bytes`)
-  if (!(isReply ? isLineType : isBodyType)(sealed.contentType)) {
-    const wanted = isReply ? 'text/html' : 'application/x-www-form-urlencoded'
-    return refuse('REJ-TYPE', 'form', 'content-type', `必须是 ${wanted}，UTF-8 或 GBK`, `must be ${wanted}, in UTF-8 or GBK`)
-  }
+  const unread = unreadable(world, sealed, isReply)
+  if (unread !== undefined) return unread
   const read = readForm(sealed)
   if ('fault' in read) return { kind: 'refused', class: 'REJ-FORMAT', step: 'form', ...read.fault }
   const { form } = read
@@ -62,10 +57,24 @@ export async function openForm(
       ? replyRules(form, request, awaited.replyTo)
       : requestRules(dialect, sealed, request, awaited.requests)
   if (addressed !== undefined) return refused(addressed)
-  const signer = signerOf(dialect, world, form, request, 'replyTo' in awaited ? awaited.replyTo.to : undefined)
+  const signer = signerOf(
+    dialect,
+    world,
+    form,
+    request,
+    'replyTo' in awaited ? awaited.replyTo.to : undefined,
+  )
   if ('kind' in signer) return refused(signer)
   if (!(await isSignedBy(world, dialect, form, signer)))
-    return refused(refuse('REJ-SIG', 'signature', 'signature', '签名缺失或与报文不符', 'is missing or does not verify over this message'))
+    return refused(
+      refuse(
+        'REJ-SIG',
+        'signature',
+        'signature',
+        '签名缺失或与报文不符',
+        'is missing or does not verify over this message',
+      ),
+    )
   const whole = (isReply ? `${request}.reply` : request) as MessageType
   const content = await contentOf(dialect, world, withoutEcho(form, awaited), whole, steps)
   if ('kind' in content) return refused(content)
@@ -79,45 +88,131 @@ export async function openForm(
   }
 }
 
+/** size and content type: what is said before anything is read. */
+function unreadable(world: Sealer, sealed: Sealed, isReply: boolean): Refused | undefined {
+  const { bodyBytesMax } = world.profile.values
+  if (sealed.bytes.length > bodyBytesMax)
+    return refuse(
+      'REJ-SIZE',
+      'size',
+      '(message)',
+      `最多 ${bodyBytesMax} 字节`,
+      `may hold at most ${bodyBytesMax} bytes`,
+    )
+  if (!(isReply ? isLineType : isBodyType)(sealed.contentType)) {
+    const wanted = isReply ? 'text/html' : 'application/x-www-form-urlencoded'
+    return refuse(
+      'REJ-TYPE',
+      'form',
+      'content-type',
+      `必须是 ${wanted}，UTF-8 或 GBK`,
+      `must be ${wanted}, in UTF-8 or GBK`,
+    )
+  }
+  return undefined
+}
+
 const SERIAL = /^[1-9][0-9]{0,39}$/
 
 /** form and method: what can be said of a form whoever sent it. */
-function shapeOf(dialect: Dialect, world: Sealer, form: Form, type: RequestType | undefined): Refused | undefined {
+function shapeOf(
+  dialect: Dialect,
+  world: Sealer,
+  form: Form,
+  type: RequestType | undefined,
+): Refused | undefined {
   const { member, of } = dialect.method
   const method = methodOf(of, world.profile)
   if (valueIn(form, 'version') !== dialect.version)
     return refuse('REJ-FORMAT', 'form', 'version', `必须是 ${dialect.version}`, `must be ${dialect.version}`)
   if (type === undefined)
-    return refuse('REJ-TYPE', 'form', dialect.typeMember, '缺失或不是本网络的报文类型', 'is missing, or names no message of this network')
+    return refuse(
+      'REJ-TYPE',
+      'form',
+      dialect.typeMember,
+      '缺失或不是本网络的报文类型',
+      'is missing, or names no message of this network',
+    )
   for (const name of ['certId', ENCRYPT_CERT]) {
     const value = valueIn(form, name)
     if (name === 'certId' ? !SERIAL.test(value ?? '') : value !== undefined && !SERIAL.test(value))
-      return refuse('REJ-FORMAT', 'form', name, '十进制证书序号，无前导零', 'a decimal certificate number without leading zero')
+      return refuse(
+        'REJ-FORMAT',
+        'form',
+        name,
+        '十进制证书序号，无前导零',
+        'a decimal certificate number without leading zero',
+      )
   }
   if (valueIn(form, member) !== method.code)
-    return refuse('REJ-SIG', 'method', member, `签名方法由配置档规定：${method.code}`, `the method is fixed by the profile: ${method.code}`)
+    return refuse(
+      'REJ-SIG',
+      'method',
+      member,
+      `签名方法由配置档规定：${method.code}`,
+      `the method is fixed by the profile: ${method.code}`,
+    )
   return undefined
 }
 
-function requestRules(dialect: Dialect, sealed: Sealed, type: RequestType, requests: readonly string[]): Refused | undefined {
+function requestRules(
+  dialect: Dialect,
+  sealed: Sealed,
+  type: RequestType,
+  requests: readonly string[],
+): Refused | undefined {
   if (sealed.path !== dialect.pathOf(type))
-    return refuse('REJ-TYPE', 'address', 'path', `此报文应投递到 ${dialect.pathOf(type)}`, `this message is posted to ${dialect.pathOf(type)}`)
+    return refuse(
+      'REJ-TYPE',
+      'address',
+      'path',
+      `此报文应投递到 ${dialect.pathOf(type)}`,
+      `this message is posted to ${dialect.pathOf(type)}`,
+    )
   if (!requests.includes(type))
-    return refuse('REJ-TYPE', 'address', dialect.typeMember, '本方在此路径不接受该报文', 'this party does not take this message here')
+    return refuse(
+      'REJ-TYPE',
+      'address',
+      dialect.typeMember,
+      '本方在此路径不接受该报文',
+      'this party does not take this message here',
+    )
   return undefined
 }
 
-function replyRules(form: Form, type: RequestType, awaited: { readonly type: string; readonly ref: string }): Refused | undefined {
+function replyRules(
+  form: Form,
+  type: RequestType,
+  awaited: { readonly type: string; readonly ref: string },
+): Refused | undefined {
   if (type !== awaited.type)
-    return refuse('REJ-TYPE', 'reference', '(message)', `应为 ${awaited.type} 的应答`, `must be the reply to ${awaited.type}`)
+    return refuse(
+      'REJ-TYPE',
+      'reference',
+      '(message)',
+      `应为 ${awaited.type} 的应答`,
+      `must be the reply to ${awaited.type}`,
+    )
   for (const [name, value] of readRef(awaited.ref))
     if (valueIn(form, name) !== value)
-      return refuse('REJ-ROUTE', 'reference', name, '与所发请求不同，这不是它的应答', 'is not the request’s: this is not the reply to what was sent')
+      return refuse(
+        'REJ-ROUTE',
+        'reference',
+        name,
+        '与所发请求不同，这不是它的应答',
+        'is not the request’s: this is not the reply to what was sent',
+      )
   return undefined
 }
 
 /** Whom a sealed refusal can be addressed to: who the message says sent it, or whose certificate it names. */
-function replyTo(dialect: Dialect, world: Sealer, form: Form, sealed: Sealed, type: RequestType): Pick<Refused, 'replyTo'> {
+function replyTo(
+  dialect: Dialect,
+  world: Sealer,
+  form: Form,
+  sealed: Sealed,
+  type: RequestType,
+): Pick<Refused, 'replyTo'> {
   const member = dialect.senderMember(type)
   const owner = world.directory.certificate(valueIn(form, 'certId') ?? '')?.owner
   const to = (member === undefined ? undefined : valueIn(form, member)) ?? owner
@@ -126,21 +221,41 @@ function replyTo(dialect: Dialect, world: Sealer, form: Form, sealed: Sealed, ty
 }
 
 /** certificate: known, in date, its owner's to sign with; and the message is that party's to send. */
-function signerOf(dialect: Dialect, world: Sealer, form: Form, type: RequestType, awaitedFrom: string | undefined): Certificate | Refused {
+function signerOf(
+  dialect: Dialect,
+  world: Sealer,
+  form: Form,
+  type: RequestType,
+  awaitedFrom: string | undefined,
+): Certificate | Refused {
   const no = (zh: string, en: string): Refused => refuse('REJ-CERT', 'certificate', 'certId', zh, en)
   const signer = world.directory.certificate(valueIn(form, 'certId') ?? '')
   if (signer === undefined) return no('目录中没有此证书', 'is not in the directory')
   const member = awaitedFrom === undefined ? dialect.senderMember(type) : undefined
   const claimed = awaitedFrom ?? (member === undefined ? undefined : valueIn(form, member))
   if (member !== undefined && claimed === undefined)
-    return refuse('REJ-FORMAT', 'certificate', member, '必填字段缺失：发送方机构代码', 'is missing: it says which institution sends')
-  if (claimed !== undefined && claimed !== signer.owner) return no(`证书不属于 ${claimed}`, `does not belong to ${claimed}`)
-  if (signer.use !== 'sign') return no('这是加密证书，不能用于签名', 'is an encryption certificate and cannot sign')
+    return refuse(
+      'REJ-FORMAT',
+      'certificate',
+      member,
+      '必填字段缺失：发送方机构代码',
+      'is missing: it says which institution sends',
+    )
+  if (claimed !== undefined && claimed !== signer.owner)
+    return no(`证书不属于 ${claimed}`, `does not belong to ${claimed}`)
+  if (signer.use !== 'sign')
+    return no('这是加密证书，不能用于签名', 'is an encryption certificate and cannot sign')
   const worn = faultOf(signer, world.clock.wall())
   if (worn !== undefined) return no(`证书${WORN[worn]}`, wornEn(worn))
   const role = world.directory.party(signer.owner)?.role
   if (awaitedFrom === undefined && !maySend(type, role))
-    return refuse('REJ-ROUTE', 'certificate', 'certId', `此报文应由 ${SENDERS[type]} 发出，而非 ${role ?? '未知方'}`, `this message is the ${SENDERS[type]}’s to send, not the ${role ?? 'unknown party'}’s`)
+    return refuse(
+      'REJ-ROUTE',
+      'certificate',
+      'certId',
+      `此报文应由 ${SENDERS[type]} 发出，而非 ${role ?? '未知方'}`,
+      `this message is the ${SENDERS[type]}’s to send, not the ${role ?? 'unknown party'}’s`,
+    )
   return signer
 }
 
@@ -148,18 +263,34 @@ function signerOf(dialect: Dialect, world: Sealer, form: Form, type: RequestType
 function withoutEcho(form: Form, awaited: Awaited): Form {
   const echoed = 'replyTo' in awaited ? (valueIn(form, ECHOED) ?? '').split('.') : []
   const members = new Map(form.members)
-  for (const [name] of 'replyTo' in awaited ? readRef(awaited.replyTo.ref) : []) if (echoed.includes(name)) members.delete(name)
+  for (const [name] of 'replyTo' in awaited ? readRef(awaited.replyTo.ref) : [])
+    if (echoed.includes(name)) members.delete(name)
   return { ...form, members }
 }
 
-const SEALED_RULE = { zh: '密文无法还原', en: 'does not open with the certificate that the message names' } as const
+const SEALED_RULE = {
+  zh: '密文无法还原',
+  en: 'does not open with the certificate that the message names',
+} as const
 
-async function contentOf(dialect: Dialect, world: Sealer, form: Form, type: MessageType, steps: Steps): Promise<{ message: Opened['message'] } | Refused> {
+async function contentOf(
+  dialect: Dialect,
+  world: Sealer,
+  form: Form,
+  type: MessageType,
+  steps: Steps,
+): Promise<{ message: Opened['message'] } | Refused> {
   const certId = valueIn(form, ENCRYPT_CERT)
   const mine = certId === undefined ? undefined : world.directory.certificate(certId)
   if (certId !== undefined) {
     if (mine === undefined || mine.owner !== world.me || mine.use !== 'encrypt')
-      return refuse('REJ-CERT', 'certificate', ENCRYPT_CERT, '不是本方的加密证书', 'is not an encryption certificate of this party')
+      return refuse(
+        'REJ-CERT',
+        'certificate',
+        ENCRYPT_CERT,
+        '不是本方的加密证书',
+        'is not an encryption certificate of this party',
+      )
     if (faultOf(mine, world.clock.wall()) !== undefined)
       return refuse('REJ-CERT', 'certificate', ENCRYPT_CERT, '加密证书已失效', 'is out of date or revoked')
   }
@@ -171,7 +302,14 @@ async function contentOf(dialect: Dialect, world: Sealer, form: Form, type: Mess
   if ('message' in decoded) return { message: decoded.message as Opened['message'] }
   const field = nameOfRow(dialect.places, type, decoded.fault.field)
   const offset = form.members.get(/^[A-Za-z0-9_]+/.exec(field)?.[0] ?? '')?.valueAt
-  return { kind: 'refused', class: 'REJ-FORMAT', step: 'fields', ...decoded.fault, field, ...(offset !== undefined && { offset }) }
+  return {
+    kind: 'refused',
+    class: 'REJ-FORMAT',
+    step: 'fields',
+    ...decoded.fault,
+    field,
+    ...(offset !== undefined && { offset }),
+  }
 }
 
 function placeRefusal({ crypto, ...fault }: PlaceFault): Refused {

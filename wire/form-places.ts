@@ -95,7 +95,10 @@ export async function told(
   }
   for (const [row, value] of entries) {
     if (typeof value !== 'string') {
-      top.push([places.names[row] ?? row, writeRows(value.map((one) => renamed(one, places.rows[row] ?? {})))])
+      top.push([
+        places.names[row] ?? row,
+        writeRows(value.map((one) => renamed(one, places.rows[row] ?? {}))),
+      ])
       continue
     }
     const group = groupOf(places, type, row)
@@ -167,7 +170,9 @@ export async function heard(
     const group = groupOf(places, type, row)
     if (group !== undefined) {
       const inside = group.secret?.of[row]
-      const value = blocks.get(group)?.get(inside === undefined ? (group.of[row] ?? row) : `${SECRET}${inside}`)
+      const value = blocks
+        .get(group)
+        ?.get(inside === undefined ? (group.of[row] ?? row) : `${SECRET}${inside}`)
       if (value !== undefined && value !== '') tree[row] = value
       continue
     }
@@ -210,7 +215,9 @@ async function blockOf(group: Group, text: string, open: OpenText): Promise<Bloc
       ? crypto
       : { fault: { field: group.member, rule: rule('应为 {k=v&k=v}', 'must be {k=v&k=v}') } }
   if ('twice' in members)
-    return { fault: { field: `${group.member}.${members.twice}`, rule: rule('字段重复出现', 'appears twice') } }
+    return {
+      fault: { field: `${group.member}.${members.twice}`, rule: rule('字段重复出现', 'appears twice') },
+    }
   const secret = group.secret === undefined ? undefined : members.get(group.secret.name)
   if (group.secret === undefined || secret === undefined) return { members }
   const opened = await open(secret)
@@ -218,6 +225,10 @@ async function blockOf(group: Group, text: string, open: OpenText): Promise<Bloc
   const hidden = inner === undefined ? 'not a block' : readBlock(inner)
   if (hidden === 'not a block') return crypto
   if ('twice' in hidden)
-    return { fault: { field: `${group.member}.${hidden.twice}`, rule: rule('字段重复出现', 'appears twice') } }
-  return { members: new Map([...members, ...[...hidden].map(([name, value]) => [SECRET + name, value] as const)]) }
+    return {
+      fault: { field: `${group.member}.${hidden.twice}`, rule: rule('字段重复出现', 'appears twice') },
+    }
+  return {
+    members: new Map([...members, ...[...hidden].map(([name, value]) => [SECRET + name, value] as const)]),
+  }
 }

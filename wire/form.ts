@@ -226,19 +226,17 @@ export function canonical(members: Iterable<{ readonly name: string; readonly ra
     .map(({ name, raw }) => ({ name, raw: trimmed(raw) }))
     .filter(({ name, raw }) => name !== SIGNATURE && raw.length > 0)
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  return concat(
-    ...kept.flatMap(({ name, raw }, index) => [utf8(`${index === 0 ? '' : '&'}${name}=`), raw]),
-  )
+  return concat(...kept.flatMap(({ name, raw }, index) => [utf8(`${index === 0 ? '' : '&'}${name}=`), raw]))
 }
 
 /** The value of a member; undefined where it is missing or empty, which is the same. */
-export const valueIn = (form: Form, name: string): string | undefined => form.members.get(name)?.text || undefined
+export const valueIn = (form: Form, name: string): string | undefined =>
+  form.members.get(name)?.text || undefined
 
 export const asMembers = (
   pairs: readonly Pair[],
   charset: Charset = 'UTF-8',
-): { name: string; raw: Bytes }[] =>
-  pairs.map(([name, value]) => ({ name, raw: encodeText(value, charset) }))
+): { name: string; raw: Bytes }[] => pairs.map(([name, value]) => ({ name, raw: encodeText(value, charset) }))
 
 /** Percent-escapes in capitals, blanks as +, as Java's URLEncoder writes. */
 export const writeBody = (pairs: readonly Pair[], charset: Charset = 'UTF-8'): Bytes =>

@@ -152,7 +152,9 @@ function settleYear(form: Form, day: string): string {
   if (said !== undefined) return said
   const time = valueIn(form, 'txnTime') ?? ''
   const year = Number(time.slice(0, 4))
-  return Number.isInteger(year) && time.slice(4, 8) === '1231' && day === '0101' ? String(year + 1) : time.slice(0, 4)
+  return Number.isInteger(year) && time.slice(4, 8) === '1231' && day === '0101'
+    ? String(year + 1)
+    : time.slice(0, 4)
 }
 
 function pathOf(type: RequestType): string {

@@ -1,6 +1,15 @@
 // What the form frames have in common, QRC and ACP: a signed k=v form, in which fields that nobody may see are encrypted.
 // No nonce, no message id, no receiver travels: a repeat is known by its business key, and a reply by what it echoes.
-import { type Bytes, fromBase64, toBase64, toHex, unwrapLong, utf8, verify, wrapLong } from '../crypto/crypto.ts'
+import {
+  type Bytes,
+  fromBase64,
+  toBase64,
+  toHex,
+  unwrapLong,
+  utf8,
+  verify,
+  wrapLong,
+} from '../crypto/crypto.ts'
 import { membersOf } from './codec.ts'
 import type { Certificate, PartyId } from './directory.ts'
 import type { Outgoing, OpenStep, Sealed, Sealer } from './envelope.ts'
@@ -65,7 +74,7 @@ export type Dialect = {
 }
 
 export const BODY_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
-export const LINE_TYPE = 'text/html;charset=UTF-8'
+const LINE_TYPE = 'text/html;charset=UTF-8'
 export const ENCRYPT_CERT = 'encryptCertId'
 
 /** Ours: which members of a reply only say what it answers; the reply itself says nothing of them. */
@@ -73,7 +82,8 @@ export const ECHOED = 'echoed'
 
 export const isBodyType = (text: string): boolean =>
   /^application\/x-www-form-urlencoded(; *charset=(utf-8|gbk))?$/i.test(text)
-export const isLineType = (text: string): boolean => /^text\/(html|plain)(; *charset=(utf-8|gbk))?$/i.test(text)
+export const isLineType = (text: string): boolean =>
+  /^text\/(html|plain)(; *charset=(utf-8|gbk))?$/i.test(text)
 
 /** Several look at one message, each in its own time; it is read once. */
 const reads = { body: new WeakMap<Bytes, FormRead>(), line: new WeakMap<Bytes, FormRead>() }
@@ -85,7 +95,7 @@ export function readForm({ bytes, contentType }: Sealed): FormRead {
   return form
 }
 
-export const isReplyForm = ({ contentType }: Sealed): boolean => isLineType(contentType)
+const isReplyForm = ({ contentType }: Sealed): boolean => isLineType(contentType)
 
 export const NOTHING = '-'
 
@@ -203,8 +213,7 @@ export async function draft<T extends MessageType>(
   const seal = async (plain: Bytes): Promise<string> => {
     sealedAny = true
     const known = memo.get(toHex(plain))
-    const sealed =
-      known ?? toBase64(await wrapLong(encryptor.key, plain, world.random, world.profile.sm2))
+    const sealed = known ?? toBase64(await wrapLong(encryptor.key, plain, world.random, world.profile.sm2))
     memo.set(toHex(plain), sealed)
     return sealed
   }
@@ -334,7 +343,11 @@ export const openText =
 export const senderMembers =
   (acquirer: string, issuer: string) =>
   (type: RequestType): string | undefined =>
-    SENDERS[type] === 'switch' || SENDERS[type] === 'member' ? undefined : SENDERS[type] === 'acquirer' ? acquirer : issuer
+    SENDERS[type] === 'switch' || SENDERS[type] === 'member'
+      ? undefined
+      : SENDERS[type] === 'acquirer'
+        ? acquirer
+        : issuer
 
 /** Ours: the seven digits in brackets at the end of respMsg follow from respCode; all zeros stand for 00, as published. */
 export const withInnerCode = (message: string, code = '00'): string =>

@@ -96,7 +96,9 @@ function numberOf(type: RequestType): string {
 
 const BY_NUMBER: ReadonlyMap<string, RequestType> = new Map([
   ...REQUEST_TYPES.map((type) => [numbered(type) ?? '', type] as const),
-  ...Object.entries(MERCHANT_PRESENTED).map(([type, number]) => [number + FAMILY, type as RequestType] as const),
+  ...Object.entries(MERCHANT_PRESENTED).map(
+    ([type, number]) => [number + FAMILY, type as RequestType] as const,
+  ),
 ])
 
 /** Rows that name a person or an account; the code alone travels in the clear, as it does at the till. */
@@ -153,7 +155,8 @@ export const qrcDialect: Dialect = {
   naming: (type, entries) => {
     const request = type.replace(/\.reply$/, '') as RequestType
     // A payer's notice tells how the payment began: by its own id where the payer began it.
-    const other = request === 'notify.payer' && entries.has('payOrderNo') ? MERCHANT_PRESENTED[request] : undefined
+    const other =
+      request === 'notify.payer' && entries.has('payOrderNo') ? MERCHANT_PRESENTED[request] : undefined
     return [['reqType', other === undefined ? numberOf(request) : other + FAMILY]]
   },
   pathOf,

@@ -1,7 +1,7 @@
 // The bytes of a sifang/1 message on the wire: six length-prefixed parts, and what is computed over them.
 // LP(x) = u32be(length) ‖ x. Lengths are prefixed because `amount=1` ‖ `00` and `amount=100` must not sign alike,
 // and each use of a key has its own label (DESIGN 4).
-import { type Bytes, concat, hmacSm3, sm3, sm3Kdf, toHex, utf8 } from '../crypto/crypto.ts'
+import { type Bytes, concat, hmacSm3, sm3, sm3Hex, sm3Kdf, utf8 } from '../crypto/crypto.ts'
 import type { Text } from './classes.ts'
 import type { Order } from './profile.ts'
 
@@ -25,13 +25,41 @@ const PART_BYTES_MAX: Readonly<Record<PartName, number>> = {
   sign: 128,
 }
 
-export function lp(bytes: Bytes): Bytes {
-  const length = new Uint8Array(4)
-  new DataView(length.buffer).setUint32(0, bytes.length)
-  return concat(length, bytes)
+const NOTHING = new Uint8Array()
+
+export const lp = (bytes: Bytes): Bytes => lps(NOTHING, [bytes])
+
+/** What goes before as it is, then each part behind its length. */
+function lps(before: Bytes, parts: readonly Bytes[]): Bytes {
+  return written(new Uint8Array(lengthOf(before, parts)), before, parts)
 }
 
-export const frameBytes = (parts: Parts): Bytes => concat(...PARTS.map((name) => lp(parts[name])))
+function lengthOf(before: Bytes, parts: readonly Bytes[]): number {
+  let length = before.length
+  for (const part of parts) length += 4 + part.length
+  return length
+}
+
+function written(whole: Bytes, before: Bytes, parts: readonly Bytes[]): Bytes {
+  whole.set(before)
+  let at = before.length
+  for (const part of parts) {
+    const { length } = part
+    whole[at] = length >>> 24
+    whole[at + 1] = length >>> 16
+    whole[at + 2] = length >>> 8
+    whole[at + 3] = length
+    whole.set(part, at + 4)
+    at += 4 + length
+  }
+  return whole
+}
+
+export const frameBytes = (parts: Parts): Bytes =>
+  lps(
+    NOTHING,
+    PARTS.map((name) => parts[name]),
+  )
 
 export type FrameFault = {
   readonly field: PartName | '(message)'
@@ -113,13 +141,24 @@ const STE_LABEL = utf8('sifang/1 ste\0')
 const ETS_LABEL = utf8('sifang/1 ets\0')
 
 export const tagOf = (mac: Bytes, head: Bytes, wrap: Bytes, iv: Bytes, cipher: Bytes): Bytes =>
-  hmacSm3(mac, concat(TAG_LABEL, lp(head), lp(wrap), lp(iv), lp(cipher)))
+  hmacSm3(mac, passing(TAG_LABEL, [head, wrap, iv, cipher]))
 
-export const signedInside = (head: Bytes, domain: Bytes): Bytes => concat(STE_LABEL, lp(head), lp(domain))
+export const signedInside = (head: Bytes, domain: Bytes): Bytes => lps(STE_LABEL, [head, domain])
 
 export const signedOutside = (head: Bytes, wrap: Bytes, iv: Bytes, cipher: Bytes, tag: Bytes): Bytes =>
-  concat(ETS_LABEL, lp(head), lp(wrap), lp(iv), lp(cipher), lp(tag))
+  lps(ETS_LABEL, [head, wrap, iv, cipher, tag])
 
 /** What a reply's `ref` names: the request's id and the digest of its head, wrapped key and sealed block. */
 export const referenceOf = (id: string, parts: Pick<Parts, 'head' | 'wrap' | 'cipher'>): string =>
-  `${id}:${toHex(sm3(concat(parts.head, parts.wrap, parts.cipher)))}`
+  `${id}:${sm3Hex(concat(parts.head, parts.wrap, parts.cipher))}`
+
+/** For what is digested on the spot and never kept: memory that was used before, where it is large enough. */
+function passing(before: Bytes, parts: readonly Bytes[]): Bytes {
+  const length = lengthOf(before, parts)
+  return written(
+    length > SCRATCH.length ? new Uint8Array(length) : SCRATCH.subarray(0, length),
+    before,
+    parts,
+  )
+}
+const SCRATCH = new Uint8Array(16 * 1024)

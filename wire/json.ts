@@ -12,6 +12,7 @@ export type Misread = {
 
 const DEPTH_MAX = 3
 const MEMBERS_MAX = 200
+const SHORT = 13
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 class Fault extends Error {
@@ -122,13 +123,18 @@ function string(reader: Reader, path: string): string {
   if (reader.text[start] !== '"')
     throw new Fault(start, path, '值必须是字符串', 'must be a string in double quotes')
   let end = start + 1
+  let plain = true
   for (;;) {
     const sign = reader.text.charCodeAt(end)
     if (Number.isNaN(sign)) throw new Fault(start, path, '字符串没有结束', 'is a string without an end')
     if (sign === 0x22) break
+    if (sign < 0x20 || sign === 0x5c) plain = false
     end += sign === 0x5c ? 2 : 1
   }
   reader.at = end + 1
+  // Without an escape or a control character it is what it says; its bytes were well-formed UTF-8, and so is it. A long
+  // piece of a text keeps the whole text in memory, which one that JSON reads does not.
+  if (plain && end - start <= SHORT) return reader.text.slice(start + 1, end)
   let value: string
   try {
     value = JSON.parse(reader.text.slice(start, end + 1)) as string

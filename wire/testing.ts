@@ -16,6 +16,7 @@ import {
   type MessageType,
   type PartyId,
   PROFILES,
+  type RequestType,
   type Sealer,
   SENDERS,
 } from './wire.ts'
@@ -156,3 +157,16 @@ export function example<T extends MessageType>(type: T): Fields<T> {
 }
 
 export const MESSAGE_TYPES = Object.keys(MESSAGES) as MessageType[]
+
+/** Who asks and who answers: a reply goes back over the edge that its request came by. */
+export function edge(type: MessageType): {
+  readonly request: RequestType
+  readonly from: PartyId
+  readonly to: PartyId
+} {
+  const request = type.replace(/\.reply$/, '') as RequestType
+  const { from, to } = ends(request)
+  if (request === 'notify.payee') return { request, from, to: ACQUIRER_A }
+  const bank = request.startsWith('bank.') || request === 'settle'
+  return { request, from, to: bank && from !== BANK ? BANK : to === INSTITUTION && from === BANK ? SWITCH : to }
+}

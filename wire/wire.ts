@@ -128,6 +128,7 @@ export {
 export { decodeHead, encodeHead, HEAD_NAMES, type Head, type HeadName } from './head.ts'
 export type { Tree } from './json.ts'
 export { EPCC_PATH, EPCC_TYPE } from './epcc-claims.ts'
+export { ENCIPHERED as EPCC_ENCIPHERED } from './epcc-layout.ts'
 export { epccNumber } from './epcc-numbers.ts'
 export { type HeaderName as EpccHeaderName, serialText as epccSerial } from './epcc-read.ts'
 export {

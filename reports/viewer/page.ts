@@ -130,6 +130,15 @@ function causeOf(view: View, page: Page): HTMLElement {
     el('h3', { id: 'h-cause' }, say(view, failed ? 'fault.cause' : 'table.reason')),
     reason && el('p', { class: 'because' }, said(view, reason)),
     ...faults.map((fault) => faultView(view, page, fault)),
+    ...diagnosesOf(page).map(({ n, what, fix }) =>
+      el(
+        'dl',
+        { class: 'facts' },
+        fact(say(view, 'fault.diagnosis'), said(view, what)),
+        fact(say(view, 'fault.fix'), said(view, fix)),
+        fact(say(view, 'fault.evidence'), evidence(view, page, [n])),
+      ),
+    ),
     el(
       'dl',
       { class: 'facts' },
