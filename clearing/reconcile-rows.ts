@@ -31,7 +31,7 @@ export const STATUSES: readonly ItemStatus[] = ['success', 'pending', 'failed', 
 export const KEY_BYTES_MAX = 4096
 export const LEGS_MAX = 32
 /** A row of the longest key and original fits into a block. */
-const BLOCK_WORDS = 16_384
+const BLOCK_WORDS = 8192
 
 /** Parts of a key of several columns; no text has it. */
 export const KEY_MARK = 0x1f
@@ -106,7 +106,7 @@ export function codesOf(ours: Names, theirs: Names): Codes {
   return {
     kinds,
     currencies,
-    legs: ours.legs,
+    legs: ours.legs.length > 0 ? ours.legs : theirs.legs,
     kindOf: { ours: table(ours.kinds, kinds), theirs: table(theirs.kinds, kinds) },
     currencyOf: { ours: table(ours.currencies, currencies), theirs: table(theirs.currencies, currencies) },
   }

@@ -50,8 +50,8 @@ export type Reconciled = {
 
 /** Below this neither threads nor files are worth their start. */
 const SMALL_BYTES = 24 << 20
-/** Of both files' bytes, so much makes a partition: its rows and their tables fit into some tens of megabytes. */
-const PARTITION_BYTES = 16 << 20
+/** Of both files' bytes, so much makes a partition. Where every line differs its verdicts take twenty times as much. */
+const PARTITION_BYTES = 4 << 20
 const PARTITIONS_MAX = 1024
 const THREADS = 2
 const SIDES = ['ours', 'theirs'] as const

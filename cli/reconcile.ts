@@ -60,6 +60,9 @@ export async function reconcileCommand(
     stand: oneOf('--we', options.we, ['payer', 'payee']),
     progress: progress(lang),
   }
+  const legs = [order.sides.ours, order.sides.theirs].map(({ choice }) => choice.legs?.length ?? 0)
+  if (legs[0] !== legs[1] && !legs.includes(0))
+    throw new UsageError(`--legs: ${legs.join(' and ')} columns; they are compared one by one 两方列数应相同`)
   const files = { csv: join(options.out, 'differences.csv'), html: join(options.out, 'differences.html') }
   // Nobody is to take yesterday's differences for those of a file that could not be read.
   for (const file of Object.values(files)) rmSync(file, { force: true })

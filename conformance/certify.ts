@@ -14,7 +14,7 @@ import {
 } from '../scenarios/scenarios.ts'
 import { sm3, toHex, utf8 } from '../crypto/crypto.ts'
 import { stamp, type Text } from '../wire/wire.ts'
-import { diagnosesOf } from './clinic-page.ts'
+import { diagnosesOf, explainedBy } from './clinic-page.ts'
 import { rulings } from './oracles.ts'
 import { partiesOf } from './parties-view.ts'
 import { preflight, type Trouble } from './preflight.ts'
@@ -53,8 +53,10 @@ export async function playPages(playing: PlayPages): Promise<Share> {
     if (stop?.aborted === true) break
     const started = elapsed()
     sink(startOf(stage, loaded))
-    const played = ruled(stage, loaded, await playSafely(stage, loaded, play1), sink)
-    for (const event of await diagnosesOf(stage, loaded.name)) sink(event)
+    const judged = ruled(stage, loaded, await playSafely(stage, loaded, play1), sink)
+    const diagnoses = await diagnosesOf(stage, loaded.name)
+    for (const event of diagnoses) sink(event)
+    const played = explainedBy(judged, diagnoses[0])
     const { verdict, cause, because } = played
     results.push({
       page: loaded.name,

@@ -1,7 +1,7 @@
 // What a failing certification says about a message of the subject that was refused at its signature or its sealed block:
 // the same diagnosis as the clinic's, made when the page ends, while bytes and test keys are at hand.
 import type { DiagnosisEvent, SeenMessage, Stage } from '../scenarios/scenarios.ts'
-import { stamp, type Text } from '../wire/wire.ts'
+import { type Sealed, stamp, type Text } from '../wire/wire.ts'
 import { examine } from './clinic.ts'
 import { type Examined, outcomeOf } from './clinic-examined.ts'
 import { keysOfNetwork } from './clinic-keys.ts'
@@ -25,12 +25,7 @@ export async function diagnosesOf(stage: Stage, page: string): Promise<readonly 
       ) as readonly SeenMessage[]
     const events: DiagnosisEvent[] = []
     for (const { n, sealed } of refused.slice(0, MESSAGES_MAX)) {
-      const examined = await examine(sealed.bytes, {
-        profile: stage.profile,
-        form: sealed.contentType.startsWith('application/x-www-form-urlencoded') ? 'body' : 'line',
-        keysOf: async () => keysOfNetwork(stage.network),
-      })
-      const told = diagnosisIn(examined)
+      const told = await diagnosisOf(stage, sealed)
       if (told !== undefined)
         events.push({ event: 'diagnosis', page, at: stamp(stage.clock.now()), n, ...told })
     }
@@ -40,7 +35,30 @@ export async function diagnosesOf(stage: Stage, page: string): Promise<readonly 
   }
 }
 
-export type Diagnosis = Pick<DiagnosisEvent, 'mistakes' | 'what' | 'fix'>
+/** A page that could not be shown has no broken expectation beside which a diagnosis could stand. */
+export function explainedBy<P extends { readonly verdict: string; readonly because?: Text }>(
+  played: P,
+  diagnosis: Diagnosis | undefined,
+): P {
+  if (diagnosis === undefined || played.verdict !== 'not shown' || played.because === undefined) return played
+  const { what, fix } = diagnosis
+  const because = {
+    zh: `${played.because.zh}。诊断：${what.zh}。改法：${fix.zh}`,
+    en: `${played.because.en}. Diagnosis: ${what.en}. Fix: ${fix.en}`,
+  }
+  return { ...played, because }
+}
+
+/** The same of one message, with the keys of the stage. */
+export async function diagnosisOf(
+  { profile, network }: Pick<Stage, 'profile' | 'network'>,
+  { bytes, contentType }: Sealed,
+): Promise<Diagnosis | undefined> {
+  const form = contentType.startsWith('application/x-www-form-urlencoded') ? 'body' : 'line'
+  return diagnosisIn(await examine(bytes, { profile, form, keysOf: async () => keysOfNetwork(network) }))
+}
+
+type Diagnosis = Pick<DiagnosisEvent, 'mistakes' | 'what' | 'fix'>
 
 export const UNEXPLAINED: Text = {
   zh: '没有一种已知错误能解释它：或者内容在签名（封装）之后被改动，改的是哪个字段无从得知；或者是这里还不认识的错误',
@@ -52,7 +70,7 @@ const LOOK: Text = {
 }
 
 /** In one sentence each: what was done, and what to do. Undefined where nothing is wrong with what a key can show. */
-export function diagnosisIn(examined: Examined): Diagnosis | undefined {
+function diagnosisIn(examined: Examined): Diagnosis | undefined {
   const outcome = outcomeOf(examined)
   if (outcome === 'unexplained' && !examined.steps.some(({ result }) => result === 'explained'))
     return { mistakes: [], what: UNEXPLAINED, fix: LOOK }

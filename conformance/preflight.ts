@@ -1,6 +1,7 @@
 // Before the first business message: is the subject there, does it offer what it declares, and do its keys and ours
 // fit? A configuration fault is named as one and never counted against the subject's conformance.
 import { open, seal, isTurned, type Sealed, type Sealer, type Text, type Turned } from '../wire/wire.ts'
+import { diagnosisOf } from './clinic-page.ts'
 import { ACQUIRER_A, ACQUIRER_B, INSTITUTION, type Stage, SWITCH } from '../scenarios/scenarios.ts'
 
 export type Trouble = { readonly cause: 'configuration' | 'environment'; readonly because: Text }
@@ -51,6 +52,7 @@ async function probeAcquirer(stage: Stage, where: string): Promise<Trouble | und
   const request = await seal(edge, { type: 'notify.payee', to: stage.subjectId, fields })
   const reply = await stage.subject.post(request.sealed)
   const answer = await probed(
+    stage,
     edge,
     reply,
     { type: 'notify.payee', to: stage.subjectId, ref: request.ref },
@@ -66,7 +68,7 @@ async function probeInstitution(stage: Stage, where: string): Promise<Trouble | 
   const fields = { acquirer: ACQUIRER_A, asked: 'debit', order: 'PREFLIGHT00', orderTime: '20200101000000' }
   const request = await seal(edge, { type: 'debit.query', to: INSTITUTION, fields })
   const reply = await subject.post(request.sealed)
-  const answer = await probed(edge, reply, { type: 'debit.query', to: INSTITUTION, ref: request.ref }, where)
+  const answer = await probed(stage, edge, reply, { type: 'debit.query', to: INSTITUTION, ref: request.ref }, where)
   if ('cause' in answer) return answer
   if (answer.answer === '34') return undefined
   return configuration(
@@ -79,6 +81,7 @@ type Probe = { readonly type: 'debit.query' | 'notify.payee'; readonly to: strin
 
 /** What the subject answered to a probe, or why that cannot be known. */
 async function probed(
+  stage: Stage,
   edge: Sealer,
   reply: Sealed | Turned | 'no_reply',
   probe: Probe,
@@ -98,9 +101,10 @@ async function probed(
   }
   const opened = await open(edge, reply, { replyTo: probe })
   if (opened.kind === 'refused') {
+    const told = await diagnosisOf(stage, reply)
     return configuration(
-      `试探报文的应答打不开：${opened.class}，${opened.field}：${opened.rule.zh}。请核对被测方的证书`,
-      `the answer to a probing message does not open: ${opened.class} at ${opened.field}: ${opened.rule.en}. Check the subject’s certificates in the configuration`,
+      `试探报文的应答打不开：${opened.class}，${opened.field}：${opened.rule.zh}。${told === undefined ? '请核对被测方的证书' : `诊断：${told.what.zh}。改法：${told.fix.zh}`}`,
+      `the answer to a probing message does not open: ${opened.class} at ${opened.field}: ${opened.rule.en}. ${told === undefined ? 'Check the subject’s certificates in the configuration' : `Diagnosis: ${told.what.en}. Fix: ${told.fix.en}`}`,
     )
   }
   return opened.message.fields as { answer?: string; because?: string }

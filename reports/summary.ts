@@ -114,7 +114,7 @@ function diagnosed(pages: readonly Page[], lang: Lang): readonly string[] {
       const line = `**${say(lang, 'fault.diagnosis')}**: ${cell(what[lang])}. **${say(lang, 'fault.fix')}**: ${cell(fix[lang])}`
       told.set(line, [...(told.get(line) ?? []), `\`${page.id}\``])
     }
-  return [...told].map(([line, ids]) => `${line} (${ids.slice(0, IDS_MAX).join(' ')})`)
+  return [...told].map(([line, ids]) => `${line} (${ids.join(' ')})`)
 }
 
 function unshownOf(pages: readonly Page[], lang: Lang): readonly string[] {

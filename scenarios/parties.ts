@@ -59,6 +59,8 @@ export type TestNetwork = {
   privateKeysOf(party: PartyId): ReadonlyMap<string, PrivateKey>
   /** Certificates of the switch that nobody may accept, by what is wrong with them. */
   readonly spoiled: Readonly<Record<'expired' | 'revoked' | 'unknown' | 'untrusted', string>>
+  /** A signing certificate of the switch that is about to be replaced: it holds beside the present one (SEC-008). */
+  readonly older: string
 }
 
 const YEAR_MS = 365 * 24 * 3600 * 1000
@@ -99,6 +101,7 @@ export async function testNetwork(
   const unknown = await made.issue(SWITCH, 'sign', { notBefore: now - 2 * YEAR_MS })
   if (rotating !== undefined) await made.issue(rotating.party, rotating.use, { notBefore: now - DAY_MS })
   const untrusted = await made.issue(SWITCH, 'sign', { notBefore: now - 2 * YEAR_MS }, 'stranger')
+  const older = await made.issue(SWITCH, 'sign', { notBefore: now - 2 * YEAR_MS })
   const own = made.certificates.filter(({ id, owner }) => id !== unknown && owner !== foreign?.party)
   const theirs =
     foreign === undefined
@@ -121,6 +124,7 @@ export async function testNetwork(
     keysOf: (party) => keyring(made.keys.get(party) ?? new Map<string, PrivateKey>(), profile.sm2),
     privateKeysOf: (party) => made.keys.get(party) ?? new Map<string, PrivateKey>(),
     spoiled: { expired, revoked, unknown, untrusted },
+    older,
   }
 }
 

@@ -339,10 +339,11 @@ function namedHead(say: Say, head: Readonly<Record<string, string | undefined>>)
 
 /** expired, revoked, unknown: see parties.ts. leading-zero, hex: the right number, wrongly spelt. */
 function signCertificate(say: Say, name: string): string {
-  const { spoiled } = say.network
+  const { spoiled, older } = say.network
   const right = certificateOf(say, SWITCH, 'sign')
   const named: Readonly<Record<string, string>> = {
     ...spoiled,
+    older,
     'own-encryption': certificateOf(say, SWITCH, 'encrypt'),
     'leading-zero': `0${right}`,
     hex: BigInt(right).toString(16),

@@ -26,11 +26,11 @@ test.each([
 ])('by method %s over %s: pay by code, notice, query, refund, void, reversal', async (method, profile) => {
   const net = await acpNetwork(profile)
   const ask = (params: Params, door?: string) => net.ask({ ...net.base(), ...params }, door, method)
-  const order = { ...net.base(), ...PAY, qrNo: await net.code(), reqReserved: '自定义 + 100%' }
+  const order: Params = { ...net.base(), ...PAY, qrNo: await net.code(), reqReserved: '自定义 + 100%' }
   const paid = await net.ask(order, undefined, method)
   expect(paid).toMatchObject({
     verified: true,
-    params: { respCode: '00', orderId: order.orderId, reqReserved: '自定义 + 100%' },
+    params: { respCode: '00', orderId: order['orderId'], reqReserved: '自定义 + 100%' },
   })
   expect(paid.params['respMsg']).toMatch(/\[0000000\]$/)
   expect(net.notices).toHaveLength(1)
@@ -39,7 +39,7 @@ test.each([
     params: {
       respCode: '00',
       txnType: '01',
-      orderId: order.orderId,
+      orderId: order['orderId'],
       txnAmt: '1000',
       settleDate: '0615',
       reqReserved: '自定义 + 100%',
@@ -64,20 +64,20 @@ test.each([
   expect((await ask({ txnType: '31', txnSubType: '00', txnAmt: '1000', origQryId })).params['respCode']).toBe(
     '35',
   )
-  const second = { ...net.base(), ...PAY, qrNo: await net.code() }
+  const second: Params = { ...net.base(), ...PAY, qrNo: await net.code() }
   await net.ask(second, undefined, method)
   const voided = {
     txnType: '31',
     txnSubType: '00',
     txnAmt: '1000',
-    origOrderId: second.orderId,
-    origTxnTime: second.txnTime,
+    origOrderId: second['orderId'] ?? '',
+    origTxnTime: second['txnTime'] ?? '',
   }
   expect((await ask({ ...voided, txnAmt: '999' })).params['respCode']).toBe('36')
   expect((await ask(voided)).params['respCode']).toBe('00')
-  const third = { ...net.base(), ...PAY, qrNo: await net.code() }
+  const third: Params = { ...net.base(), ...PAY, qrNo: await net.code() }
   await net.ask(third, undefined, method)
-  const { orderId, txnTime } = third
+  const { orderId = '', txnTime = '' } = third
   expect((await ask({ txnType: '99', txnSubType: '01', orderId, txnTime })).params['respCode']).toBe('00')
   expect((await ask(query(third), 'queryTrans.do')).params['origRespCode']).toBe('35')
   expect(await net.balance()).toBe('99300')
@@ -163,10 +163,10 @@ test('a request out of order is refused by the first rule against it, and signed
 test('the same orderId and txnTime come in once; another merchant may have the same', async () => {
   const net = await acpNetwork()
   await net.register({}, '777290058110099')
-  const order = { ...net.base(), ...PAY, qrNo: await net.code() }
+  const order: Params = { ...net.base(), ...PAY, qrNo: await net.code() }
   expect((await net.ask(order)).params['respCode']).toBe('00')
   expect((await net.ask({ ...order, qrNo: await net.code() })).params['respCode']).toBe('12')
-  const other = { ...order, merId: '777290058110099', qrNo: await net.code() }
+  const other: Params = { ...order, merId: '777290058110099', qrNo: await net.code() }
   expect((await net.ask(other)).params['respCode']).toBe('00')
   expect(await net.balance()).toBe('98000')
   const theirs = await net.ask({ ...net.base(), ...query(order), merId: '777290058110099' })
@@ -201,7 +201,7 @@ test('an app order and a browser’s: a number, a page, a payment, a way back th
   const app = await net.ask({ ...net.base(), ...ORDER }, 'appTransReq.do')
   expect(app).toMatchObject({ verified: true, params: { respCode: '00' } })
   expect(app.params['tn']).toMatch(/^[0-9]{21}$/)
-  const order = {
+  const order: Params = {
     ...net.base(),
     ...ORDER,
     frontUrl: 'https://shop.example/front?a=1&b=<2>',
@@ -223,12 +223,12 @@ test('an app order and a browser’s: a number, a page, a payment, a way back th
   const carried = Object.fromEntries(
     [...back.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
   )
-  expect(carried).toMatchObject({ respCode: '00', orderId: order.orderId })
+  expect(carried).toMatchObject({ respCode: '00', orderId: order['orderId'] })
   expect(verifies(carried, net.middle)).toBe(true)
   await net.settle()
   expect(await net.balance()).toBe('99300')
   expect(net.notices.map(({ params }) => [params['orderId'], params['respCode']])).toEqual([
-    [order.orderId, '00'],
+    [order['orderId'], '00'],
   ])
   expect((await net.ask({ ...net.base(), ...query(order) })).params['origRespCode']).toBe('00')
   const refused = await net.post('frontTransReq.do', { ...signed(order, '01'), txnAmt: '1' })
@@ -237,7 +237,7 @@ test('an app order and a browser’s: a number, a page, a payment, a way back th
 
 test('the day’s file is there the morning after: rows of 41 columns that add up', async () => {
   const net = await acpNetwork()
-  const first = { ...net.base(), ...PAY, qrNo: await net.code(), reqReserved: 'ref 1' }
+  const first: Params = { ...net.base(), ...PAY, qrNo: await net.code(), reqReserved: 'ref 1' }
   await net.ask(first)
   const { queryId: origQryId = '' } = (await net.ask({ ...net.base(), ...query(first) })).params
   await net.ask({ ...net.base(), txnType: '04', txnSubType: '00', txnAmt: '400', origQryId })
@@ -260,7 +260,7 @@ test('the day’s file is there the morning after: rows of 41 columns that add u
   expect(rows.map((row) => row.length)).toEqual([607, 607])
   const columns = rows.map(columnsOf)
   expect(columns[0]).toMatchObject({
-    12: first.orderId,
+    12: first['orderId'],
     20: '01',
     21: '06',
     10: origQryId,

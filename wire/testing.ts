@@ -168,5 +168,9 @@ export function edge(type: MessageType): {
   const { from, to } = ends(request)
   if (request === 'notify.payee') return { request, from, to: ACQUIRER_A }
   const bank = request.startsWith('bank.') || request === 'settle'
-  return { request, from, to: bank && from !== BANK ? BANK : to === INSTITUTION && from === BANK ? SWITCH : to }
+  return {
+    request,
+    from,
+    to: bank && from !== BANK ? BANK : to === INSTITUTION && from === BANK ? SWITCH : to,
+  }
 }

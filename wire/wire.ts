@@ -82,7 +82,7 @@ export {
   writeBody,
   writeLine,
 } from './form.ts'
-export { type Charset, charsetNamed, encodeText } from './form-charset.ts'
+export { type Charset, charsetNamed, decodeText, encodeText } from './form-charset.ts'
 export { memberOfRow } from './form-places.ts'
 export { type Entry, textInLine } from './form-values.ts'
 export { acpDialect, pemOf } from './frame-acp.ts'
@@ -139,7 +139,14 @@ export {
   rootOf as epccRoot,
   signatureOver as epccSigned,
 } from './frame-epcc.ts'
-export { partyNumber, TRX_SERIAL_DIGITS, trxIdOf } from './netsunion-forms.ts'
+export {
+  FORMS as NETSUNION_FORMS,
+  fromJoint,
+  partyNumber,
+  toJoint,
+  TRX_SERIAL_DIGITS,
+  trxIdOf,
+} from './netsunion-forms.ts'
 export { type Element as XmlElement, readXml } from './xml-read.ts'
 export { writeElement, writeText } from './xml-write.ts'
 export { type LinkRead, type LinkRefused, type OrderLink, readLink, writeLink } from './link.ts'

@@ -2,6 +2,7 @@
 // everything that was expected, sent and posted.
 import type { ExpectationEvent } from '../events.ts'
 import {
+  diagnosesOf,
   durationText,
   expectationsOf,
   type Fault,
