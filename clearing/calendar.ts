@@ -26,6 +26,10 @@ export function nextDay(day: string): string {
   return beijingDay(midnight(day) + DAY_MS)
 }
 
+export function dayBefore(day: string): string {
+  return beijingDay(midnight(day) - DAY_MS)
+}
+
 export type DayKind = 'business-day' | 'weekend' | 'holiday' | 'month-end'
 
 /** What a day is; a month's last day is one of the others as well. A weekend on which everybody works is a business day. */

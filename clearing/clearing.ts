@@ -2,12 +2,16 @@
 export {
   addMonths,
   clearingDayOf,
+  dayBefore,
   type DayKind,
   isDay,
   nextBusinessDay,
   nextDay,
   startOfClearingDay,
 } from './calendar.ts'
+export { type ClearingItem, type ClearingKind, type FeeShare, paysOut } from './item.ts'
+export { dayFileName, readDayFile, writeDayFile } from './file-day.ts'
+export { type FileFault, isFault } from './file-fault.ts'
 export { type LineReader, lineReader } from './lines.ts'
 export {
   type BytePlace,

@@ -37,15 +37,12 @@ export class FileRefusal extends Error {
   readonly rule: FileRule
   readonly place: FilePlace
   readonly said: Text
-  /** Where several files belong together: the one at fault, if it is not the one being read. */
-  readonly file: string | undefined
-  constructor(rule: FileRule, place: FilePlace, said: Text, file?: string) {
+  constructor(rule: FileRule, place: FilePlace, said: Text) {
     super(`${place.line}:${place.column}: ${said.en}`)
     this.name = 'FileRefusal'
     this.rule = rule
     this.place = place
     this.said = said
-    this.file = file
   }
 }
 
@@ -68,17 +65,23 @@ export async function readingSealed<T>(file: string, read: () => Promise<T>): Pr
 /** Whatever is no fault of the file's is ours, and goes on. */
 function faultOf(file: string, error: unknown): FileFault {
   if (error instanceof FileRefusal)
-    return { kind: 'refused', rule: error.rule, file: error.file ?? file, ...error.place, said: error.said }
+    return { kind: 'refused', rule: error.rule, file, ...error.place, said: error.said }
   if (error instanceof LineFault)
     return { kind: 'refused', rule: 'layout', file, line: error.line, column: error.column, said: error.said }
-  if (error instanceof ZipFault) return { kind: 'refused', rule: 'archive', file, ...WHOLE_FILE, said: error.said }
+  if (error instanceof ZipFault)
+    return { kind: 'refused', rule: 'archive', file, ...WHOLE_FILE, said: error.said }
   throw error
 }
 
 export const isFault = (read: object): read is FileFault => 'kind' in read && read.kind === 'refused'
 
 /** A line of a network id that stood there before: the first is kept, this one is told (STL-008). */
-export type Duplicate = { readonly flag: 'DUP_SW'; readonly transaction: string; readonly line: number; readonly first: number }
+export type Duplicate = {
+  readonly flag: 'DUP_SW'
+  readonly transaction: string
+  readonly line: number
+  readonly first: number
+}
 
 /** Parts the first line of each id from those that say it again. Equal in all but the id are two (STL-009). */
 export function firstOfEach<T>(

@@ -29,7 +29,14 @@ export function linesOf(bytes: Bytes): readonly Line[] {
  *  was written that is the file. */
 export function canonicalBytes(lines: readonly Line[], end: '\n' | '\r\n'): Bytes {
   const ending = end === '\n' ? LINE_END : CR_LF
-  return concat(...lines.flatMap(({ bytes }) => [bytes, ending]))
+  const whole = new Uint8Array(lines.reduce((sum, { bytes }) => sum + bytes.length + ending.length, 0))
+  let at = 0
+  for (const { bytes } of lines) {
+    whole.set(bytes, at)
+    whole.set(ending, at + bytes.length)
+    at += bytes.length + ending.length
+  }
+  return whole
 }
 
 export type Fields = { readonly texts: readonly string[]; columnOf(field: number): number }
@@ -64,7 +71,9 @@ export const escaped = (text: string): string =>
 
 /** One way to write each text: undefined for any other. */
 export function unescaped(text: string): string | undefined {
-  const read = text.replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const read = text.replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
   return escaped(read) === text ? read : undefined
 }
 
@@ -75,7 +84,7 @@ export type Verifying = (bytes: Bytes, certificate: string, signature: Bytes) =>
 const SEAL = 'Z'
 
 /** The lines and under them `Z|count|SM3|certificate|signature`: the digest is of all lines above, the signature of these and
- *  of the trailer up to its last bar. */
+ *  of the trailer up to the bar behind the digest. Whose certificate it is shows when it is checked. */
 export async function sealedText(lines: readonly string[], count: number, signing: Signing): Promise<Bytes> {
   const body = utf8(lines.map((line) => `${line}\n`).join(''))
   const digest = sm3Hex(body)
@@ -100,13 +109,18 @@ export async function unsealed(bytes: Bytes, verifying: Verifying): Promise<Unse
   const [, countText = '', digest = '', certificateText = '', signatureText = ''] = fields.texts
   const certificate = unescaped(certificateText)
   const signature = fromBase64(signatureText)
-  const whole = fields.texts.length === 5 && /^(0|[1-9][0-9]{0,8})$/.test(countText) && /^[0-9a-f]{64}$/.test(digest)
+  const whole =
+    fields.texts.length === 5 && /^(0|[1-9][0-9]{0,8})$/.test(countText) && /^[0-9a-f]{64}$/.test(digest)
   if (!whole || certificate === undefined || signature === undefined) throw noTrailer(all)
   const lines = all.slice(0, -1)
   const body = canonicalBytes(lines, '\n')
   const found = sm3Hex(body)
   if (found !== digest)
-    throw new FileRefusal('digest', { line: trailer.number, column: fields.columnOf(2) }, wrongDigest(digest, found))
+    throw new FileRefusal(
+      'digest',
+      { line: trailer.number, column: fields.columnOf(2) },
+      wrongDigest(digest, found),
+    )
   const count = Number(countText)
   if (!(await verifying(sealedBytes(body, count, digest), certificate, signature)))
     throw new FileRefusal(

@@ -12,6 +12,8 @@ export type ZipMember = {
   readonly crc: number
 }
 
+type Listed = ZipMember & { readonly locked: boolean; readonly method: number }
+
 export class ZipFault extends Error {
   readonly said: Text
   constructor(said: Text) {
@@ -36,7 +38,14 @@ const damaged = (zh: string, en: string): ZipFault =>
   })
 
 /** The one member of an archive, from its last bytes; `size` is that of the whole file. */
-export function readZip(tail: Uint8Array, size: number): ZipMember {
+export const readZip = (tail: Uint8Array, size: number): ZipMember => only(listed(tail, size))
+
+/** All of them, of an archive in which several belong together. */
+export const zipMembers = (tail: Uint8Array, size: number): readonly ZipMember[] =>
+  listed(tail, size).map(readable)
+
+/** The files of the list, none of which points outside. */
+function listed(tail: Uint8Array, size: number): readonly Listed[] {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
   let end = tail.length - 22
   while (end >= 0 && view.getUint32(end, true) !== LIST_END) end -= 1
@@ -50,15 +59,22 @@ export function readZip(tail: Uint8Array, size: number): ZipMember {
     })
   const start = listAt - (size - tail.length)
   if (start < 0 || start > end) throw damaged('目录位置不符', 'its list is not where it says')
-  return only(members(tail, view, { start, end, count }))
+  const all = members(tail, view, { start, end, count })
+  const outside = all.find(({ name }) => /(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:|\0/.test(name))
+  if (outside !== undefined)
+    throw new ZipFault({
+      zh: `压缩包中的成员名“${outside.name}”指向包外：整个文件作废，不要解开它`,
+      en: `the archive has a member “${outside.name}”, whose name points outside; the whole file is refused: do not unpack it`,
+    })
+  return all.filter(({ name }) => !name.endsWith('/'))
 }
 
 function members(
   tail: Uint8Array,
   view: DataView,
   { start, end, count }: { start: number; end: number; count: number },
-): readonly (ZipMember & { readonly locked: boolean; readonly method: number })[] {
-  const found: (ZipMember & { locked: boolean; method: number })[] = []
+): readonly Listed[] {
+  const found: Listed[] = []
   let at = start
   for (let index = 0; index < count; index += 1) {
     if (at + 46 > end || view.getUint32(at, true) !== LISTED) throw damaged('目录残缺', 'its list is cut')
@@ -83,14 +99,7 @@ function members(
   return found
 }
 
-function only(all: ReturnType<typeof members>): ZipMember {
-  const outside = all.find(({ name }) => /(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:|\0/.test(name))
-  if (outside !== undefined)
-    throw new ZipFault({
-      zh: `压缩包中的成员名“${outside.name}”指向包外：整个文件作废，不要解开它`,
-      en: `the archive has a member “${outside.name}”, whose name points outside; the whole file is refused: do not unpack it`,
-    })
-  const files = all.filter(({ name }) => !name.endsWith('/'))
+function only(files: readonly Listed[]): ZipMember {
   const [one] = files
   if (one === undefined || files.length > 1) {
     const names = files
@@ -102,6 +111,10 @@ function only(all: ReturnType<typeof members>): ZipMember {
       en: `one file is expected in the archive, found ${files.length} (${names}); unpack it and name the one to reconcile`,
     })
   }
+  return readable(one)
+}
+
+function readable(one: Listed): ZipMember {
   if (one.locked)
     throw new ZipFault({
       zh: `“${one.name}”有口令：请先解开`,

@@ -10,7 +10,14 @@ type Planted = Edit & { readonly id: string; readonly also?: readonly Edit[] }
 
 const [id, ...rest] = process.argv.slice(2)
 // Defects of a subject, and defects of the harness itself.
-const list = ['mutants', 'mutants-accounts', 'mutants-acquirer', 'mutants-more', 'harness-defects'].flatMap(
+const list = [
+  'mutants',
+  'mutants-accounts',
+  'mutants-acquirer',
+  'mutants-more',
+  'mutants-security',
+  'harness-defects',
+].flatMap(
   (name) =>
     JSON.parse(
       readFileSync(new URL(`../conformance/${name}.json`, import.meta.url), 'utf8'),

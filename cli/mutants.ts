@@ -42,12 +42,16 @@ export async function mutantsCommand(options: MutantsCommand): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sifang-mutants-'))
   try {
     const rows = [...new Set(chosen.flatMap(({ caughtBy }) => caughtBy))].filter((row) => named.has(row))
-    for (const role of ROLES) await cleanPasses(role, chosen, named, options.profile, folder)
+    for (const profile of new Set(chosen.map((one) => one.profile ?? options.profile)))
+      for (const role of ROLES) {
+        const own = chosen.filter((one) => (one.profile ?? options.profile) === profile)
+        await cleanPasses(role, own, named, profile, folder)
+      }
     const outcomes: Outcome[] = []
     const queue = [...chosen]
     const worker = async (): Promise<void> => {
       for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-        const outcome = await examine(mutant, named, options.profile, folder)
+        const outcome = await examine(mutant, named, mutant.profile ?? options.profile, folder)
         outcomes.push(outcome)
         if (options.json !== true) process.stderr.write(`${line(mutant, outcome, options)}\n`)
       }
@@ -72,7 +76,7 @@ async function cleanPasses(
   const own = chosen.filter((mutant) => victimOf(mutant) === role)
   const rows = [...new Set(own.flatMap(({ caughtBy }) => caughtBy))].filter((row) => named.has(row))
   if (rows.length === 0) return
-  const clean = await certifyChild({ role, rows, profile, out: join(folder, `clean-${role}`) })
+  const clean = await certifyChild({ role, rows, profile, out: join(folder, `clean-${role}-${profile}`) })
   if (clean.end?.verdict === 'pass') return
   throw new UsageError(
     `the clean reference does not pass the rows of these mutants (${clean.end?.verdict ?? clean.said}), so nothing can be said about them: npx sifang certify --role ${role} --grep "${rows.join('|')}"`,
@@ -126,7 +130,7 @@ function line(
   const { lang, profile } = options
   const what = mutant.defect[lang]
   return survived
-    ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}\n    ${say(lang, 'fault.replay')}  ${commandLine('mutants', ['--profile', profile, '--grep', mutant.id])}`
+    ? `✗ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.survived', { why: why ?? '' })}\n    ${say(lang, 'fault.replay')}  ${commandLine('mutants', ['--profile', mutant.profile ?? profile, '--grep', mutant.id])}`
     : `✓ ${mutant.id} ${what}\n    ${say(lang, 'cli.mutant.caught', { rows: [...caught, ...broken].join(', ') })}`
 }
 

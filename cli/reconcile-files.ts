@@ -9,24 +9,25 @@ import { type DifferenceCells, differenceCells } from '../reports/reports.ts'
 export type Scratch = { file(): number; close(): void }
 
 export function scratchFiles(): Scratch {
-  const folder = mkdtempSync(join(tmpdir(), 'sifang-reconcile-'))
   const files: number[] = []
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const kept: string[] = []
+  const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true })
   return {
     file: () => {
-      const path = join(folder, String(files.length))
-      const file = openSync(path, 'wx+', 0o600)
+      const folder = mkdtempSync(join(tmpdir(), 'sifang-reconcile-'))
+      const file = openSync(join(folder, 'rows'), 'wx+', 0o600)
       files.push(file)
       try {
-        rmSync(path)
+        remove(folder)
       } catch {
         // Windows keeps the name of an open file: it goes when the command ends.
+        kept.push(folder)
       }
       return file
     },
     close: () => {
       for (const file of files) closeSync(file)
-      remove()
+      for (const folder of kept) remove(folder)
     },
   }
 }

@@ -198,7 +198,7 @@ async function splitBoth(
 ): Promise<{ splits: Record<Side, Split>; shelves: readonly ShelfIndex[] }> {
   const all = sources.ours.bytes + sources.theirs.bytes
   const read = { ours: 0, theirs: 0 }
-  const answers = await Promise.all(
+  const settled = await Promise.allSettled(
     SIDES.map((side, index) => {
       const split = splitOrder(order, side, seed, partitions)
       const moved = (bytes: number): void => {
@@ -212,6 +212,11 @@ async function splitBoth(
       )
     }),
   )
+  // Where both are wrong it is ours that is said, whichever was found first.
+  const answers = settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
   const [ours, theirs] = answers
   if (ours === undefined || theirs === undefined) throw new Error('a side was not read')
   return { splits: { ours: ours.split, theirs: theirs.split }, shelves: [ours.index, theirs.index] }

@@ -14,6 +14,7 @@ export function toolCommands(program: Command, lang: Lang): void {
   reconcile(program, lang)
   doctor(program, lang)
   keys(program, lang)
+  clinic(program, lang)
   completion(program)
 }
 
@@ -136,7 +137,10 @@ function reconcile(program: Command, lang: Lang): void {
   program
     .command('reconcile <ours> <theirs>')
     .description('one book against another, line by line: CSV, fixed width, gzip or zip 对账')
-    .option('--layout <file>', 'what the files look like, in YAML; or OURS,THEIRS (docs/reconcile.md) 布局文件')
+    .option(
+      '--layout <file>',
+      'what the files look like, in YAML; or OURS,THEIRS (docs/reconcile.md) 布局文件',
+    )
     .option('--keys <columns>', 'what tells items apart; of every column option: or OURS:THEIRS 键所在的列')
     .option('--amount <column>', 'amount 金额列')
     .option('--fee <column>', 'fee 手续费列')
@@ -148,7 +152,11 @@ function reconcile(program: Command, lang: Lang): void {
     .option('--legs <columns>', 'amounts by source of money 资金分项列')
     .option('--unit <unit>', 'minor (fen, 1234) or major (12.34) 金额单位')
     .option('--tolerance-days <number>', 'so many days apart still match 容忍的跨日天数', '0')
-    .option('--we <side>', 'ours is the book of a payer or payee institution 我方是付款方还是收款方机构', 'payer')
+    .option(
+      '--we <side>',
+      'ours is the book of a payer or payee institution 我方是付款方还是收款方机构',
+      'payer',
+    )
     .option('--encoding <name>', 'utf-8 or gbk 编码')
     .option('--separator <sign>', 'between values 分隔符')
     .option('--header <yes|no>', 'whether the first line names the columns 有无表头')
@@ -177,7 +185,9 @@ function doctor(program: Command, lang: Lang): void {
 }
 
 function keys(program: Command, lang: Lang): void {
-  const group = program.command('keys').description('make, import and show keys and certificates 生成、导入、查看密钥与证书')
+  const group = program
+    .command('keys')
+    .description('make, import and show keys and certificates 生成、导入、查看密钥与证书')
   group
     .command('new')
     .description('a fresh SM2 pair; the private key goes into --out and nowhere else 生成密钥对')
@@ -197,18 +207,45 @@ function keys(program: Command, lang: Lang): void {
     )
   group
     .command('show <file>')
-    .description('a key, certificate or revocation list, and whether its chain holds; never the private key 查看密钥、证书、吊销列表')
+    .description(
+      'a key, certificate or revocation list, and whether its chain holds; never the private key 查看密钥、证书、吊销列表',
+    )
     .option('--password-file <file>', 'password of a PFX or locked key, on its first line 口令文件')
     .option('--ca <file>', 'authorities to believe beside those of the test network 受信任的 CA 证书')
     .option('--crl <file>', 'revocation lists of the chain 吊销列表')
     .option(...JSON_OPTION)
-    .addHelpText('after', examples([
+    .addHelpText(
+      'after',
+      examples([
         'sifang keys show bank.pem',
         'sifang keys show certificate.cer --ca root.pem --crl lists.pem',
         'sifang keys show lists.pem --json',
-      ]))
+      ]),
+    )
     .action(async (file: string, options) =>
       (await import('./keys.ts')).keysCommand('show', { ...options, file, lang: lang() }),
+    )
+}
+
+function clinic(program: Command, lang: Lang): void {
+  program
+    .command('clinic <file>')
+    .description('what a message is, and which mistake makes its signature or its sealed block fail 报文诊断')
+    .option('--key <file...>', 'a key or certificate to try, instead of the test network’s 自己的密钥或证书')
+    .option('--secret <text>', 'a shared key (ACP signMethod 11, 12) 共享密钥')
+    .option('--profile <name>', 'read it by this profile (default: by what it says of itself) 配置档')
+    .option('--seed <text>', 'the test network’s seed (default: 1, then up) 测试密钥种子')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'sifang clinic message.bin',
+        'sifang clinic - < message.hex',
+        'sifang clinic reply.txt --key sign.cer --key own.pem --lang zh',
+      ]),
+    )
+    .action(async (file: string, options) =>
+      (await import('./clinic.ts')).clinicCommand(file, { ...options, lang: lang() }),
     )
 }
 

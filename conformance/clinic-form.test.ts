@@ -263,7 +263,11 @@ const some = fc.array(
   fc.tuple(
     fc.constantFrom('orderNo', 'txnAmt', 'termId', 'Zone', 'areaInfo', 'payerComments'),
     fc
-      .string({ unit: fc.constantFrom(...'abcXYZ019 +&=%/元付款{}'), minLength: 1, maxLength: 20 })
+      .string({
+        unit: fc.constantFrom(...Array.from('abcXYZ019 +&=%/元付款{}')),
+        minLength: 1,
+        maxLength: 20,
+      })
       .map((text) => text.trim()),
   ),
   { maxLength: 4 },

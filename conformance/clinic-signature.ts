@@ -206,7 +206,7 @@ function rawOf(signature: Bytes, choices: Choices): readonly Bytes[] {
 function formed(signature: Bytes, { form, coding }: Choices): readonly Bytes[] {
   if (coding === 'hex-odd')
     return form === 'unpadded' ? splits(Buffer.from(signature).toString('latin1')) : []
-  switch (form) {
+  switch (form ?? '') {
     case 'raw':
       return signature.length === 2 * HALF ? [signature] : []
     case 'der': {

@@ -68,7 +68,13 @@ async function probeInstitution(stage: Stage, where: string): Promise<Trouble | 
   const fields = { acquirer: ACQUIRER_A, asked: 'debit', order: 'PREFLIGHT00', orderTime: '20200101000000' }
   const request = await seal(edge, { type: 'debit.query', to: INSTITUTION, fields })
   const reply = await subject.post(request.sealed)
-  const answer = await probed(stage, edge, reply, { type: 'debit.query', to: INSTITUTION, ref: request.ref }, where)
+  const answer = await probed(
+    stage,
+    edge,
+    reply,
+    { type: 'debit.query', to: INSTITUTION, ref: request.ref },
+    where,
+  )
   if ('cause' in answer) return answer
   if (answer.answer === '34') return undefined
   return configuration(

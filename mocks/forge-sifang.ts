@@ -1,4 +1,4 @@
-// Wrong messages of the frame sifang/1, made of the primitives of the real envelope. It has a place for every fault.
+// Wrong messages of the frame sifang/1, made of the primitives of the real envelope. It has a place for every fault but those of XML.
 import { concat, type Sm2Options, sm4CbcEncrypt, utf8 } from '../crypto/crypto.ts'
 import {
   CONTENT_TYPE,
@@ -30,7 +30,12 @@ import {
 import type { Forge, Forged, Forger } from './forge.ts'
 import { forgeFor } from './forge-names.ts'
 
-export const sifangForger: Forger = { lacks: () => undefined, forge: forgeSifang }
+const NO_XML = { zh: '此报文框架不是 XML', en: 'this frame is no XML' } as const
+
+export const sifangForger: Forger = {
+  lacks: ({ doctype, entity }) => (doctype === undefined && entity === undefined ? undefined : NO_XML),
+  forge: forgeSifang,
+}
 
 async function forgeSifang<T extends MessageType>(
   world: Sealer,

@@ -96,6 +96,11 @@ export type Final = {
   readonly business?: string
   /** For a purchase that the payer began: the institution's own id of it. */
   readonly payment?: string
+  /** The network's id of what it takes back. */
+  readonly original?: string
+  readonly category?: string
+  /** When it became final, by the switch's clock. */
+  readonly at: number
 }
 
 export function finalOf(
@@ -125,6 +130,9 @@ export function finalOf(
     undoes: about === 'void' || (about === 'reversal' && purchase.said.class === 'OK'),
     ...(item.business !== undefined && { business: item.business }),
     ...(purchase.payment !== undefined && { payment: purchase.payment }),
+    ...(about !== 'purchase' && { original: purchase.transaction }),
+    ...(/^[0-9]{4}$/.test(purchase.merchantCategory) && { category: purchase.merchantCategory }),
+    at: world.clock.wall(),
   }
   const id = itemKey(item)
   const due = world.clock.wall()

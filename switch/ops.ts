@@ -6,6 +6,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { clearingDayOf } from '../clearing/clearing.ts'
 import { broken, type Field, MESSAGES } from '../wire/wire.ts'
 import { beginComposite, type CompositeBranch, compositeState } from './composite.ts'
+import { clearingRoutes } from './ops-clearing.ts'
 import { BY_BUSINESS, type Purchase, type Refund, type Void } from './records.ts'
 import {
   type Entered,
@@ -89,6 +90,7 @@ export function opsApi(world: SwitchWorld): OpenAPIHono {
   institutionRoutes(api, world)
   listRoutes(api, world)
   compositeRoutes(api, world)
+  clearingRoutes(api, world)
   api.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Sifang switch, operations', version: '1' } })
   return api
 }

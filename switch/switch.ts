@@ -8,9 +8,13 @@ import { heardResult } from './auth-result.ts'
 import { CARD_STORIES } from './bank.ts'
 import { bankNotice, tellInstitution } from './bank-notice.ts'
 import { carryComposite, compositeQuery } from './composite.ts'
+import { closeJob, publishJob, settleJob } from './close.ts'
+import { tellNet } from './close-notice.ts'
 import { applyCode, applyToken, changeToken } from './codes.ts'
 import { handOutDigits } from './control-digits.ts'
 import { exchangeCoupon, freeCoupon, holdCoupon, listCoupons, useCoupon } from './coupons.ts'
+import { feed } from './feed.ts'
+import { fetchFile } from './files.ts'
 import { fetchKey } from './key-fetch.ts'
 import { notify } from './notify.ts'
 import { pay } from './payment.ts'
@@ -30,6 +34,9 @@ export { DIRECT, type GatewayWorld, gatewayWorlds, type Outside } from './acp-wo
 export type { Gateway } from './acp-gateway.ts'
 export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
 export { clear, type ClearingDay, settleDay } from './clear.ts'
+export { clearingState, type ClosedDay, closeDay, closedDay, refeedDays, settleClosed, startClearing } from './close.ts'
+export { feed, feedLag } from './feed.ts'
+export { fileOf, publishFiles } from './files.ts'
 export { beginComposite, type CompositeBranch, compositeState } from './composite.ts'
 export { PURCHASE_NEXT } from './records.ts'
 export type { SwitchWorld } from './world.ts'
@@ -60,6 +67,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'bank.notice': bankNotice,
   'composite.query': compositeQuery,
   'key.fetch': fetchKey,
+  'file.fetch': fetchFile,
   'coupon.exchange': exchangeCoupon,
   'coupon.query': listCoupons,
   'coupon.hold': holdCoupon,
@@ -80,6 +88,10 @@ const JOBS: JobStories<SwitchWorld> = {
   notify,
   confirm: confirmJob,
   cancel: cancelJob,
+  close: closeJob,
+  publish: publishJob,
+  'settle-day': settleJob,
+  'net-notice': tellNet,
 }
 
 /** Longer than any single job can take: the ask's wait and the notice's wait lie below it. */
@@ -92,10 +104,17 @@ export function switchParty(world: SwitchWorld, failed: (error: unknown) => void
   return {
     me: world.me,
     receive: (sealed) => flights.track(receive(world, sealed, follow)),
-    work: () => flights.track(doDueJobs(world, JOBS, LEASE_MS, failed)),
+    work: () => flights.track(work(world, failed)),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
   }
+}
+
+/** What was done may have made something final: a job follows every final entry, so the feed is never forgotten. */
+async function work(world: SwitchWorld, failed: (error: unknown) => void): Promise<number> {
+  const done = await doDueJobs(world, JOBS, LEASE_MS, failed)
+  if (done > 0 && world.clears === true) await feed(world).catch(failed)
+  return done
 }
 
 async function receive(

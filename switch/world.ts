@@ -2,4 +2,8 @@
 import type { Store } from '../store/store.ts'
 import type { World } from '../wire/wire.ts'
 
-export type SwitchWorld = World<Store> & { readonly bankId: string }
+export type SwitchWorld = World<Store> & {
+  readonly bankId: string
+  /** Feeds the clearing book by itself; its days are closed once `startClearing` was told. */
+  readonly clears?: boolean
+}

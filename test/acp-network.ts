@@ -123,8 +123,13 @@ export async function acpNetwork(profileId = 'unionpay') {
     },
   })
   const call = calls((path, init) => wallet.fetch(path, init))
-  await call('/control/users', { id: 'alice', balance: '100000' })
-  await call('/wallet/users/alice/sign-up', {})
+  for (const [id, balance] of [
+    ['alice', '100000'],
+    ['bob', '500'],
+  ]) {
+    await call('/control/users', { id, balance })
+    await call(`/wallet/users/${id ?? ''}/sign-up`, {})
+  }
   return {
     gateway,
     notices,
@@ -133,7 +138,8 @@ export async function acpNetwork(profileId = 'unionpay') {
     ...(await merchantAt(gateway.app, settle, () => clock.now())),
     answerNotices: (by: typeof status) => void (status = by),
     moveTo: (at: number) => clock.moveTo(at, settle),
-    code: async () => (await call('/wallet/users/alice/codes', {})).said['code'] ?? missing('code'),
+    code: async (user = 'alice') =>
+      (await call(`/wallet/users/${user}/codes`, {})).said['code'] ?? missing('code'),
     balance: async () => {
       const answer = await wallet.fetch('/control/users/alice', { method: 'GET' })
       return ((await answer.json()) as { available: string }).available

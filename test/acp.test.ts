@@ -109,7 +109,7 @@ test('what is not believed is answered, unsigned, and does nothing', async () =>
   expect(await code({ ...signed(await order(), '01'), signMethod: '13' })).toBe('11')
   expect(await code(signed({ ...(await order()), merId: '777290058110049' }, '01'))).toBe('10')
   expect(await code(signed({ ...(await order()), version: '9.9.9' }, '01'))).toBe('10')
-  await net.register({ methods: ['01'], secureKey: undefined })
+  await net.register({ methods: ['01'] })
   expect(await code(signed(await order(), '11')), 'a method that the row does not name').toBe('11')
   await net.register({ status: 'suspended' })
   expect(await code(signed(await order(), '01'))).toBe('31')
@@ -191,9 +191,12 @@ test('a notice is sent five times, at the network’s gaps, then is a case; a re
   await net.moveTo(NOON + 60 * MINUTE)
   expect(net.notices).toHaveLength(1)
   net.notices.length = 0
-  const poor = await net.ask({ ...net.base(), ...PAY, txnAmt: '99900', qrNo: await net.code() })
+  const poor = await net.ask({ ...net.base(), ...PAY, txnAmt: '501', qrNo: await net.code('bob') })
   expect(poor.params['respCode']).toBe('00')
   expect(net.notices, 'a declined payment is not told').toEqual([])
+  const { orderId = '', txnTime = '' } = poor.params
+  const asked = await net.ask({ ...net.base(), ...query({ orderId, txnTime }) })
+  expect(asked.params['origRespCode']).toBe('64')
 })
 
 test('an app order and a browser’s: a number, a page, a payment, a way back that proves nothing', async () => {

@@ -57,7 +57,7 @@ export type DeclineClass = Extract<AnswerClass, `DECL-${string}`>
 const BY_CLASS = new Map<string, ClassRow>(CLASSES.map((row) => [row.class, row]))
 const BY_CODE = new Map<string, AnswerClass>(CLASSES.map((row) => [row.unionpay, row.class]))
 /** Codes that a UnionPay-like network also uses for a class named above (facts/unionpay 1.8). */
-const ALSO: Readonly<Record<string, AnswerClass>> = { '03': 'PENDING', '04': 'PENDING', A6: 'OK' }
+const ALSO: Readonly<Record<string, AnswerClass>> = { '03': 'PENDING', '04': 'PENDING', A6: 'OK', '98': 'NOT_FOUND' }
 
 export function isAnswerClass(text: string): text is AnswerClass {
   return BY_CLASS.has(text)

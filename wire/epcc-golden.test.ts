@@ -97,7 +97,7 @@ describe('golden bytes', () => {
             ? asked
             : seal(at(to), { type, to: from, fields: example(type), ref: asked.ref })
         }
-        if (update) own[type] = textOf((await made()).sealed.bytes)
+        if (update && (exact || own[type] === undefined)) own[type] = textOf((await made()).sealed.bytes)
         const bytes = Buffer.from(
           own[type] ??
             expect.fail(`${type} is not in the golden file: UPDATE_GOLDEN=1 npx vitest run wire/frame-epcc`),

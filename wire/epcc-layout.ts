@@ -153,23 +153,21 @@ export const layoutOf = (number: string, isReply: boolean): Layout =>
   LAYOUTS[number] ?? (isReply ? HOUSE_REPLY : [])
 
 /** Rows of a list stand in the list's element, each in one of these. */
-export const ROW = 'Itm'
+const ROW = 'Itm'
 const ROWS: Readonly<Record<string, string>> = { CtrlNbInf: 'CtrlNbInfLst' }
 export const rowOf = (list: string): string => ROWS[list] ?? ROW
 export const ROW_NAMES: readonly string[] = [ROW, ...Object.values(ROWS)]
 
-/** Values that travel enciphered. The first line is public (facts/netsunion-gm 3); the second is ours: what else is a person's. */
+/** Values that travel enciphered (facts/netsunion-gm 3); the last is ours: what else only its owner may know. */
 export const ENCIPHERED: ReadonlySet<string> = new Set([
-  ...[
-    'SgnAcctId',
-    'SgnAcctNm',
-    'IDNo',
-    'MobNo',
-    'InstgAcct',
-    'PyerAcctNo',
-    'PyerAcctNm',
-    'PyeeBkNo',
-    'PyeeBkNm',
-  ],
-  ...['AuthMsg'],
+  'SgnAcctId',
+  'SgnAcctNm',
+  'IDNo',
+  'MobNo',
+  'InstgAcct',
+  'PyerAcctNo',
+  'PyerAcctNm',
+  'PyeeBkNo',
+  'PyeeBkNm',
+  'AuthMsg',
 ])

@@ -105,6 +105,8 @@ const HOUSE: readonly RequestType[] = [
   'card.query',
   'bank.query',
   'key.fetch',
+  'file.fetch',
+  'net.notice',
 ]
 const HOUSE_FIRST = 901
 

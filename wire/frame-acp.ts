@@ -24,6 +24,7 @@ const PUBLIC: Readonly<Record<string, Numbers>> = {
   query: ['00', '00', '000000', 'queryTrans.do'],
   'order.create': ['01', '01', '000201', 'appTransReq.do'],
   'key.fetch': ['95', '00', '000000'],
+  'file.fetch': ['76', '01', '000000'],
 }
 
 /** Ours: all others are txnType 80, which the network does not use, numbered in this order by their txnSubType. */
@@ -75,6 +76,7 @@ const HOUSE: readonly string[] = [
   'notify.payer',
   'notify.payee',
   'control.fetch',
+  'net.notice',
 ]
 const HOUSE_TYPE = '80'
 

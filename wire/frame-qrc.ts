@@ -78,6 +78,8 @@ const HOUSE: readonly string[] = [
   'bank.notice',
   'key.fetch',
   'control.fetch',
+  'file.fetch',
+  'net.notice',
 ]
 const HOUSE_FROM = 9000
 

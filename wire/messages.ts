@@ -1,7 +1,7 @@
 // The canonical messages, field by field. A new field is one line here and one golden vector.
 // Names on the UnionPay-like wire come from facts/unionpay section 3 where public; the rest are ours (house).
-import type { PartyRole } from './directory.ts'
 import type { Field, FieldsOf } from './fields.ts'
+import { UNIONPAY_NUMBERS } from './message-numbers.ts'
 
 const house = { origin: 'house', clause: 'WIRE-HOUSE' } as const
 const qrc = { origin: 'public', clause: 'UP-QRC-3.5' } as const
@@ -104,6 +104,23 @@ const certType = { name: 'certType', format: 'digits', lengthMin: 2, lengthMax: 
 const keyCertificate = { name: 'keyCertificate', format: 'free', lengthMax: 8192, presence: 'optional', secrecy: 'public', label: { zh: '加密公钥证书（PEM）', en: 'encryption certificate, PEM' }, unionpay: 'encryptPubKeyCert', ...acp } as const satisfies Field
 /** Until when the certificate before it may be used as well; absent where there is none. */
 const overlapEnd = { ...orderTime, name: 'overlapEnd', presence: 'optional', label: { zh: '原加密证书并行截止时间', en: 'the certificate before it is taken until' }, unionpay: 'oldCertEndTime', ...house } as const satisfies Field
+
+// Files of a clearing day, in parts, and what a day comes to for a party.
+const fileKind = { ...about, name: 'fileKind', label: { zh: '文件类型（DAY）', en: 'kind of file (DAY)' }, unionpay: 'fileType', ...acp } as const satisfies Field
+const part = { name: 'part', format: 'digits', lengthMax: 6, presence: 'optional', secrecy: 'public', label: { zh: '文件分片序号，自 1 起', en: 'part of the file, from 1' }, unionpay: 'filePart', ...house } as const satisfies Field
+const parts = { ...part, name: 'parts', label: { zh: '文件分片总数', en: 'parts of the file' }, unionpay: 'filePartQty' } as const satisfies Field
+const version = { ...part, name: 'version', label: { zh: '文件版本', en: 'version of the file' }, unionpay: 'fileVersion' } as const satisfies Field
+const fileDigest = { name: 'fileDigest', format: 'id', lengthMin: 64, lengthMax: 64, presence: 'optional', secrecy: 'public', label: { zh: '整个文件的 SM3 摘要', en: 'SM3 of the whole file' }, unionpay: 'fileDigest', ...house } as const satisfies Field
+const fileContent = { name: 'fileContent', format: 'free', lengthMax: 140_000, presence: 'optional', secrecy: 'public', label: { zh: '文件分片内容（Base64）', en: 'this part of the file, base64' }, unionpay: 'fileContent', ...acp } as const satisfies Field
+const direction = { ...state, name: 'direction', label: { zh: '轧差方向（PAYS、RECEIVES、EVEN）', en: 'which way (PAYS, RECEIVES, EVEN)' }, unionpay: 'netDirect' } as const satisfies Field
+const netAmount = { ...amount, name: 'netAmount', format: 'amount0', lengthMax: 18, label: { zh: '轧差净额（分）', en: 'net, minor units' }, unionpay: 'netAmt', ...house } as const satisfies Field
+const netCurrency = { ...currency, name: 'netCurrency', label: { zh: '轧差币种', en: 'currency of the net' }, unionpay: 'netCcy', ...house } as const satisfies Field
+const counterparty = { ...acquirer, name: 'counterparty', label: { zh: '对手机构', en: 'counterparty' }, unionpay: 'ctrPtyCode', ...house } as const satisfies Field
+const nets = {
+  name: 'nets', format: 'list', lengthMax: 500, presence: 'optional', secrecy: 'public', label: { zh: '对各机构的净额', en: 'nets by counterparty' }, unionpay: 'netList', ...house,
+  of: [counterparty, direction, netAmount],
+} as const satisfies Field
+const itemCount = { name: 'itemCount', format: 'digits', lengthMax: 9, ...open, label: { zh: '清算笔数', en: 'items of the day' }, unionpay: 'netQty', ...house } as const satisfies Field
 
 // What every reply says first; `answer` is the class, as the network's code.
 const answer = { name: 'answer', format: 'code2', lengthMin: 2, lengthMax: 2, ...open, label: { zh: '应答码', en: 'reply code' }, unionpay: 'respCode', ...qrc } as const satisfies Field
@@ -244,6 +261,10 @@ export const MESSAGES = {
   'control.fetch.reply': [...REPLY, optional(institution), optional(clearingDay), controls],
   'key.fetch': [certType],
   'key.fetch.reply': [...REPLY, keyCertificate, overlapEnd],
+  'file.fetch': [clearingDay, fileKind, version, part],
+  'file.fetch.reply': [...REPLY, optional(clearingDay), version, part, parts, fileDigest, fileContent],
+  'net.notice': [notice, clearingDay, netCurrency, direction, netAmount, itemCount, nets],
+  'net.notice.reply': [...REPLY, optional(notice)],
 } as const satisfies Readonly<Record<string, readonly Field[]>>
 
 export type MessageType = keyof typeof MESSAGES
@@ -252,130 +273,7 @@ export type ReplyType<T extends RequestType> = `${T}.reply` & MessageType
 export type Fields<T extends MessageType> = FieldsOf<(typeof MESSAGES)[T]>
 export type Message<T extends MessageType = MessageType> = T extends MessageType ? { readonly type: T; readonly fields: Fields<T> } : never
 
-/** The network's own number for a message, and whether it is the network's or ours. */
-export const UNIONPAY_NUMBERS: Readonly<Record<RequestType, { number: string; origin: 'public' | 'house' }>> = {
-  'token.apply': { number: 'TOKEN_REQUEST', origin: 'public' },
-  'code.apply': { number: '0210000903', origin: 'public' },
-  purchase: { number: '0310000903', origin: 'public' },
-  debit: { number: 'DEBIT', origin: 'house' },
-  'debit.query': { number: 'DEBIT_QUERY', origin: 'house' },
-  'debit.reverse': { number: 'DEBIT_REVERSE', origin: 'house' },
-  credit: { number: 'CREDIT', origin: 'house' },
-  reversal: { number: '0320000903', origin: 'public' },
-  refund: { number: '0340000903', origin: 'public' },
-  query: { number: '0350000903', origin: 'public' },
-  'notify.payer': { number: '0250000903', origin: 'public' },
-  'notify.payee': { number: '0360000903', origin: 'public' },
-  settle: { number: 'SETTLE', origin: 'house' },
-  'token.change': { number: 'TOKEN_STATE_UPDATE', origin: 'public' },
-  'agreement.apply': { number: 'SIGN_APPLY', origin: 'house' },
-  'agreement.confirm': { number: 'SIGN_CONFIRM', origin: 'house' },
-  'agreement.cancel': { number: 'SIGN_CANCEL', origin: 'house' },
-  'user.status': { number: 'USER_STATUS', origin: 'house' },
-  'auth.request': { number: '0230000903', origin: 'public' },
-  'auth.result': { number: '0240000903', origin: 'public' },
-  'qr.create': { number: '0510000903', origin: 'public' },
-  'qr.cancel': { number: '0570000903', origin: 'public' },
-  'qr.query': { number: '0540000903', origin: 'public' },
-  'order.create': { number: 'APP_TRANS', origin: 'public' },
-  'order.resolve': { number: '0120000903', origin: 'public' },
-  'coupon.query': { number: '0180000903', origin: 'public' },
-  pay: { number: '0130000903', origin: 'public' },
-  'pay.query': { number: '0140000903', origin: 'public' },
-  'coupon.exchange': { number: 'COUPON_EXCHANGE', origin: 'house' },
-  'coupon.hold': { number: 'COUPON_HOLD', origin: 'house' },
-  'coupon.use': { number: 'COUPON_USE', origin: 'house' },
-  'coupon.free': { number: 'COUPON_FREE', origin: 'house' },
-  'branch.try': { number: 'BRANCH_TRY', origin: 'house' },
-  'branch.confirm': { number: 'BRANCH_CONFIRM', origin: 'house' },
-  'branch.cancel': { number: 'BRANCH_CANCEL', origin: 'house' },
-  'composite.query': { number: 'COMPOSITE_QUERY', origin: 'house' },
-  void: { number: '0330000903', origin: 'public' },
-  'debit.void': { number: 'DEBIT_VOID', origin: 'house' },
-  'card.sign': { number: 'CARD_SIGN', origin: 'house' },
-  'bank.sign': { number: 'BANK_SIGN', origin: 'house' },
-  'card.debit': { number: 'CARD_DEBIT', origin: 'house' },
-  'bank.debit': { number: 'BANK_DEBIT', origin: 'house' },
-  'card.reverse': { number: 'CARD_REVERSE', origin: 'house' },
-  'bank.reverse': { number: 'BANK_REVERSE', origin: 'house' },
-  'card.refund': { number: 'CARD_REFUND', origin: 'house' },
-  'bank.refund': { number: 'BANK_REFUND', origin: 'house' },
-  'card.payout': { number: 'CARD_PAYOUT', origin: 'house' },
-  'bank.payout': { number: 'BANK_PAYOUT', origin: 'house' },
-  'card.query': { number: 'CARD_QUERY', origin: 'house' },
-  'bank.query': { number: 'BANK_QUERY', origin: 'house' },
-  'card.notice': { number: 'CARD_NOTICE', origin: 'house' },
-  'bank.notice': { number: 'BANK_NOTICE', origin: 'house' },
-  'control.fetch': { number: 'CONTROL_FETCH', origin: 'house' },
-  // ACP: txnType 95.
-  'key.fetch': { number: 'KEY_FETCH', origin: 'house' },
-}
-
-/** member: whoever joined the network, an institution or an acquirer. */
-export type Sender = PartyRole | 'member'
-
-/** Whose message it is: nobody else's is taken, however well it is signed. An acquirer cannot go round the switch. */
-export const SENDERS: Readonly<Record<RequestType, Sender>> = {
-  'token.apply': 'institution',
-  'code.apply': 'institution',
-  purchase: 'acquirer',
-  reversal: 'acquirer',
-  refund: 'acquirer',
-  query: 'acquirer',
-  debit: 'switch',
-  'debit.query': 'switch',
-  'debit.reverse': 'switch',
-  credit: 'switch',
-  'notify.payer': 'switch',
-  'notify.payee': 'switch',
-  settle: 'switch',
-  'token.change': 'institution',
-  'agreement.apply': 'switch',
-  'agreement.confirm': 'switch',
-  'agreement.cancel': 'switch',
-  'user.status': 'switch',
-  'auth.request': 'switch',
-  'auth.result': 'institution',
-  'qr.create': 'acquirer',
-  'qr.cancel': 'acquirer',
-  'qr.query': 'acquirer',
-  'order.create': 'acquirer',
-  'order.resolve': 'institution',
-  'coupon.query': 'institution',
-  pay: 'institution',
-  'pay.query': 'institution',
-  'coupon.exchange': 'institution',
-  'coupon.hold': 'institution',
-  'coupon.use': 'institution',
-  'coupon.free': 'institution',
-  'branch.try': 'switch',
-  'branch.confirm': 'switch',
-  'branch.cancel': 'switch',
-  'composite.query': 'institution',
-  void: 'acquirer',
-  'debit.void': 'switch',
-  'card.sign': 'institution',
-  'bank.sign': 'switch',
-  'card.debit': 'institution',
-  'bank.debit': 'switch',
-  'card.reverse': 'institution',
-  'bank.reverse': 'switch',
-  'card.refund': 'institution',
-  'bank.refund': 'switch',
-  'card.payout': 'institution',
-  'bank.payout': 'switch',
-  'card.query': 'institution',
-  'bank.query': 'switch',
-  'card.notice': 'switch',
-  'bank.notice': 'bank',
-  'control.fetch': 'institution',
-  'key.fetch': 'member',
-}
-
-export function maySend(type: RequestType, role: PartyRole | undefined): boolean {
-  const sender = SENDERS[type]
-  return sender === 'member' ? role === 'institution' || role === 'acquirer' : sender === role
-}
+export { maySend, SENDERS, UNIONPAY_NUMBERS } from './message-numbers.ts'
 
 export const REQUEST_TYPES = Object.keys(UNIONPAY_NUMBERS) as RequestType[]
 export const isMessageType = (text: string): text is MessageType => Object.hasOwn(MESSAGES, text)

@@ -152,7 +152,7 @@ const OF_BANKS: readonly string[] = [
   'REJ-SIG',
 ]
 /** What says in a reply that no signature was there, where the code is that of a bad format. */
-export const SIGNATURE_MISSING = '{S:}'
+const SIGNATURE_MISSING = '{S:}'
 
 const requestOf = (type: MessageType): RequestType => type.replace(/\.reply$/, '') as RequestType
 const kindOf = (type: MessageType): Kind => KINDS[requestOf(type)] ?? 'pay'

@@ -17,13 +17,13 @@ const AS_IT_IS: Form = { told: (text) => text, heard: (text) => text, rule: { zh
 const PLACES = 2
 
 /** "1000" → "10.00"; "5" → "0.05". */
-export const toDecimal = (minor: string): string => {
+const toDecimal = (minor: string): string => {
   const text = minor.padStart(PLACES + 1, '0')
   return `${text.slice(0, -PLACES)}.${text.slice(-PLACES)}`
 }
 
 /** "10.00" → "1000". One decimal place, three, a sign, a leading zero and an exponent are no amounts here. */
-export const fromDecimal = (text: string): string | undefined => {
+const fromDecimal = (text: string): string | undefined => {
   const match = /^(0|[1-9][0-9]*)\.([0-9]{2})$/.exec(text)
   if (match === null) return undefined
   const [, whole = '', cents = ''] = match

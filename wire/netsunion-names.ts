@@ -91,6 +91,18 @@ const NAMES: Readonly<Record<string, Named>> = {
   certType: ours('CertTp'),
   encryptPubKeyCert: ours('NcrptnCert'),
   oldCertEndTime: ours('OldCertEndTm', 'time'),
+  fileType: ours('FlTp'),
+  filePart: ours('FlPrt'),
+  filePartQty: ours('FlPrtQty'),
+  fileVersion: ours('FlVrsn'),
+  fileDigest: ours('FlDgst'),
+  fileContent: ours('FlCntt'),
+  netDirect: ours('NetDrctn'),
+  netAmt: ours('NetAmt', 'decimal'),
+  netCcy: ours('NetCcy'),
+  netQty: ours('NetQty'),
+  netList: ours('NetLst'),
+  ctrPtyCode: ours('CtrPtyId', 'party'),
 }
 
 /** A refund goes the other way: the bank is the payee. A payout's bank has members of its own (211). */

@@ -100,6 +100,19 @@ const VALUES = {
    *  run in parallel; and how often at most (facts/unionpay 1.5). */
   keyLeadMs: 30 * 24 * 60 * MINUTE_MS,
   keyGapMs: 24 * 60 * MINUTE_MS,
+  /** How long after the cut-off a day stays open for what was stamped before it (catalogue section 0: ±3 min). */
+  cutWindowMs: 3 * MINUTE_MS,
+  /** A day waits for items in flight so long, and is looked at so often; then they are cleared on the next. Ours. */
+  closeLatestMs: 30 * MINUTE_MS,
+  closeGapMs: 30 * SECOND_MS,
+  /** When the files of a day can be fetched, after 0:00 of the next (facts/unionpay 2.2: about 09:00), and how often who
+   *  finds none asks again. Ours: the gap. */
+  fileAfterMs: 9 * 60 * MINUTE_MS,
+  fileRetryMs: 10 * MINUTE_MS,
+  /** When the bank is told to move a day's nets, after 0:00 of the next day on which banks work. Ours. */
+  settleAfterMs: 10 * 60 * MINUTE_MS,
+  /** Days by which two books may differ about one item (catalogue section 0, recon tolerance). */
+  reconcileDays: 1,
   codePrefix: '62',
   codeDigits: 19,
 } as const

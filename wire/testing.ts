@@ -135,6 +135,17 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   certType: '01',
   keyCertificate: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
   overlapEnd: '20260715120000',
+  fileKind: 'DAY',
+  part: '1',
+  parts: '1',
+  version: '1',
+  fileDigest: '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0',
+  fileContent: 'SHxTSUZBTkctREFZfDF8',
+  direction: 'PAYS',
+  netAmount: 1000n,
+  netCurrency: '156',
+  itemCount: '1',
+  nets: [{ counterparty: ACQUIRER_A, direction: 'PAYS', netAmount: 1000n }],
 }
 
 const ROLES: Readonly<Record<string, PartyId>> = {

@@ -149,6 +149,7 @@ export {
 } from './netsunion-forms.ts'
 export { type Element as XmlElement, readXml } from './xml-read.ts'
 export { writeElement, writeText } from './xml-write.ts'
+export { fileSigning, fileVerifying } from './file-seal.ts'
 export { type LinkRead, type LinkRefused, type OrderLink, readLink, writeLink } from './link.ts'
 export { maskFields, maskText } from './mask.ts'
 export {
@@ -166,13 +167,13 @@ export {
   MESSAGES,
   type MessageType,
   REQUEST_TYPES,
-  type Sender,
   SENDERS,
   type ReplyType,
   type RequestType,
   replyTypeOf,
   UNIONPAY_NUMBERS,
 } from './messages.ts'
+export type { Sender } from './message-numbers.ts'
 export { type NetworkTable, tableOf } from './networks.ts'
 export {
   FLAG_CHOICES,
