@@ -104,7 +104,9 @@ function contentOf(bytes: Bytes, { name, deflated, at, packed, size, crc }: ZipM
   const from = at + LOCAL_BYTES + view.getUint16(at + 26, true) + view.getUint16(at + 28, true)
   if (from + packed > bytes.length) throw damaged(name)
   const held = bytes.subarray(from, from + packed)
-  const content = deflated ? unfolded(() => inflateRawSync(held, bounded(size)), damaged(name), damaged(name)) : held.slice()
+  const content = deflated
+    ? unfolded(() => inflateRawSync(held, bounded(size)), damaged(name), damaged(name))
+    : held.slice()
   if (content.length !== size || crc32(content) !== crc) throw damaged(name)
   return content
 }

@@ -1,5 +1,15 @@
 // The front door of the room: what parties owe each other, day by day. Pure.
 export {
+  type BreakKind,
+  fileLine,
+  isBreak,
+  lineKey,
+  type OwnItem,
+  type Verdict,
+  type VerdictKind,
+  verdictsOf,
+} from './breaks.ts'
+export {
   addMonths,
   clearingDayOf,
   dayBefore,

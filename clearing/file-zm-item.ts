@@ -59,6 +59,12 @@ export function traceOf(transaction: string): { readonly traceNo: string; readon
   return { traceNo, time: beijingTime(begins + ofDay) }
 }
 
+/** A number of ours holds the time, one of the public form begins with it: then the year is no question. */
+function timeByNumber(number: string, monthTime: string): string | undefined {
+  const told = [number.slice(0, 14), traceOf(number).time]
+  return told.find((time) => time?.slice(4) === monthTime && isTime(time))
+}
+
 /** The movement to the merchant's side, fee and net, in its own direction. */
 export function movementOf({ kind, amount, fee }: Pick<ClearingItem, 'kind' | 'amount' | 'fee'>): {
   readonly amount: bigint
@@ -161,7 +167,7 @@ export function lineOf(member: ZmMember, { line, row }: ReadRow, day: string, cu
   if (!/^[0-9]{20,21}$/.test(row.queryId))
     throw refuse('queryId', '应为 20 或 21 位数字', 'should be 20 or 21 digits')
   const own = readReserved(row.reserved)
-  const sent = timeNear(row.transmissionTime, day)
+  const sent = timeByNumber(row.queryId, row.transmissionTime) ?? timeNear(row.transmissionTime, day)
   if (own !== undefined && !isTime(own.orderTime))
     throw refuse('reserved', '中的订单时间不是时间', 'has an order time that is none')
   const orderTime = own?.orderTime ?? sent
@@ -171,7 +177,10 @@ export function lineOf(member: ZmMember, { line, row }: ReadRow, day: string, cu
       `在清算日 ${day} 前后没有这样的时间`,
       `is no time around the clearing day ${day}`,
     )
-  const originalTime = row.origTime === '' ? undefined : timeUpTo(row.origTime, sent ?? orderTime)
+  const originalTime =
+    row.origTime === ''
+      ? undefined
+      : (timeByNumber(row.origQryId, row.origTime) ?? timeUpTo(row.origTime, sent ?? orderTime))
   if (row.origTime !== '' && originalTime === undefined)
     throw refuse('origTime', '在此前一年内没有这样的时间', 'is no time of the year before')
   return {

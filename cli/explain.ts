@@ -1,6 +1,7 @@
 // `sifang explain`: any id, code or word that our output names, in words and with its source.
 import { say } from '../reports/reports.ts'
 import { group, invariant, mutant, row } from './explain-catalogue.ts'
+import { mistake } from './explain-clinic.ts'
 import { answerClass, code, field, head, message, part, profile, step } from './explain-wire.ts'
 import { cause, exit, feature, verdict } from './explain-words.ts'
 import { type Explained, type Kind, KINDS, type Lang, same } from './explained.ts'
@@ -27,6 +28,7 @@ const ALL: readonly Kind[] = [
   exit,
   feature,
   profile,
+  mistake,
 ]
 
 export async function explainCommand(asked: string, options: ExplainCommand): Promise<void> {

@@ -19,6 +19,7 @@ export const KINDS = [
   'exit',
   'feature',
   'profile',
+  'mistake',
 ] as const
 export type KindName = (typeof KINDS)[number]
 

@@ -50,7 +50,7 @@ export function postNotice(url: string, body: Uint8Array, loopback: boolean): Pr
 }
 
 /** Shows an order to a test user's wallet and pays it; what the wallet says when it does not. */
-export const walletPays =
+const walletPays =
   (walletUrl: string) =>
   async (tn: string, user: string): Promise<string | undefined> => {
     for (const step of ['scans', 'payments']) {

@@ -19,14 +19,14 @@ import {
   testNetwork,
 } from '../scenarios/test-network.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { DIRECT } from '../switch/switch.ts'
+import { DIRECT, type SwitchWorld } from '../switch/switch.ts'
 import { type Endpoint, type PartyId, type Profile, type World, wireRoutes } from '../wire/wire.ts'
 import { later, type Later, type Serving } from './later.ts'
 import { type LivingSwitch, livingSwitch } from './living-switch.ts'
 import { liveWorld } from './live-world.ts'
 import { listen, type Listening } from './network.ts'
 import { profileNamed } from './profile.ts'
-import { merchantDoor } from './merchant-door.ts'
+import { type MerchantDoor, merchantDoor } from './merchant-door.ts'
 import { pump } from './pump.ts'
 import { realClock } from './real-clock.ts'
 import { till } from './till.ts'
@@ -102,10 +102,7 @@ async function wholeNetwork(
   stop: AbortSignal,
 ): Promise<readonly { close(): Promise<void> }[]> {
   const urls = Object.fromEntries(PARTIES.map((id, index) => [id, `http://127.0.0.1:${port + index}`]))
-  const tls =
-    options.tls === true
-      ? (await import('./tls-doors.ts')).tlsDoors(PARTIES, port + PARTIES.length)
-      : undefined
+  const tls = options.tls === true ? await securely(port + PARTIES.length) : undefined
   const network = await testNetwork(profile, seeded(`${profile.id}/${options.seed}`), Date.now(), {
     urls: tls?.urls ?? urls,
   })
@@ -122,13 +119,8 @@ async function wholeNetwork(
     url: urls[id] ?? '',
     desk: acquirerParty({ ...world(id), switchId: SWITCH }, failed),
   }))
-  const merchants = await merchantDoor(
-    { ...world(SWITCH), bankId: BANK },
-    { store: await storeAt(options, DIRECT), walletUrl: urls[INSTITUTION] ?? '' },
-    (sealed) => clearing.receive(sealed),
-    failed,
-  )
-  const clearing: LivingSwitch = livingSwitch(merchants.switchWorld, failed, stop)
+  const plain = { ...world(SWITCH), bankId: BANK }
+  const { merchants, clearing } = await switchOf(options, plain, urls[INSTITUTION] ?? '', stop)
   const own = { ...world(INSTITUTION), switchId: SWITCH }
   const institution = institutionParty(own)
   const seen: Standing['seen'] = (party) => ({
@@ -150,12 +142,8 @@ async function wholeNetwork(
   })
   const inOrder = [clearing, institution, ...acquirers.map(({ desk }) => desk), bank]
   // Where messages come over TLS, no other door takes them.
-  const messages = (party: Pick<Endpoint, 'me' | 'receive'>): Hono => {
-    const routes = wireRoutes(seen(party).receive, profile)
-    return party.me === SWITCH ? merchants.before(routes) : routes
-  }
   const listening = await openDoors({
-    messages: inOrder.map(messages),
+    messages: inOrder.map((party) => messagesAt(seen(party), profile, merchants)),
     apis: inOrder.map(({ me }) => apis.get(me) ?? {}),
     port,
     tls,
@@ -164,25 +152,58 @@ async function wholeNetwork(
     await tape?.discard()
     throw error
   })
-  const desks = acquirers.map(({ desk }) => desk)
-  const parties: readonly Endpoint[] = [institution, bank, ...desks, merchants.endpoint]
-  const pumps = parties.map((party) => pump(party, realClock, stop, failed))
+  const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
+  const pumps = [...parties, merchants.endpoint].map((party) => pump(party, realClock, stop, failed))
   clearing.start()
-  try {
-    for (const id of PARTIES) await bank.open(id, OPENING).catch(() => undefined)
-    for (const each of apis.values()) for (const api of Object.values(each)) await api.load()
-    await demoUser(urls[INSTITUTION] ?? '')
-    ;(await import('./up-told.ts')).tellNetwork(options, { network, urls, demo: DEMO })
-  } catch (error) {
-    for (const one of listening) await one.close()
-    throw error
-  }
+  await begun(bank, apis, urls, listening)
+  ;(await import('./up-told.ts')).tellNetwork(options, { network, urls, demo: DEMO })
   return [
     ...listening,
     { close: async () => void (await Promise.all([...pumps, clearing.stopped()])) },
     ...[...stores.values()].map((store) => ({ close: () => store.close() })),
     ...(tape === undefined ? [] : [tape]),
   ]
+}
+
+const securely = async (port: number) => (await import('./tls-doors.ts')).tlsDoors(PARTIES, port)
+
+/** The switch, and beside it the gateway that it knows as one of its acquirers. */
+async function switchOf(
+  options: UpCommand,
+  plain: SwitchWorld,
+  walletUrl: string,
+  stop: AbortSignal,
+): Promise<{ readonly merchants: MerchantDoor; readonly clearing: LivingSwitch }> {
+  const beside = { store: await storeAt(options, DIRECT), walletUrl }
+  const merchants = await merchantDoor(plain, beside, (sealed) => clearing.receive(sealed), failed)
+  const clearing: LivingSwitch = livingSwitch(merchants.switchWorld, failed, stop)
+  return { merchants, clearing }
+}
+
+function messagesAt(
+  { me, receive }: Pick<Endpoint, 'me' | 'receive'>,
+  profile: Profile,
+  merchants: MerchantDoor,
+): Hono {
+  const routes = wireRoutes(receive, profile)
+  return me === SWITCH ? merchants.before(routes) : routes
+}
+
+/** Accounts, what people use besides messages, and a user; where that fails, nobody listens any more. */
+async function begun(
+  bank: ReturnType<typeof bankParty>,
+  apis: ReadonlyMap<PartyId, Apis>,
+  urls: Readonly<Record<string, string>>,
+  listening: readonly Listening[],
+): Promise<void> {
+  try {
+    for (const id of PARTIES) await bank.open(id, OPENING).catch(() => undefined)
+    for (const each of apis.values()) for (const api of Object.values(each)) await api.load()
+    await demoUser(urls[INSTITUTION] ?? '')
+  } catch (error) {
+    for (const one of listening) await one.close()
+    throw error
+  }
 }
 
 type Doors = {

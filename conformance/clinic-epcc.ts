@@ -28,7 +28,7 @@ import type { Choices, Question, Try } from './clinic-search.ts'
 import { sm2Digest, triesOf, type Verified } from './clinic-signature.ts'
 
 // biome-ignore format: one mistake, one row
-const ENVELOPE_MISTAKES = mistakesOf([
+export const ENVELOPE_MISTAKES = mistakesOf([
   ['envelope-hex', 'envelopeCoding', 'hex', '数字信封写成了十六进制', 'the envelope is written in hex', '写成 base64', 'write it in base64'],
   ['envelope-no-prefix', 'prefix', 'none', '信封内缺少 01| 或 02| 前缀', 'the 01| or 02| before the key is missing', '封装 {right} 加密钥文本', 'wrap {right} and the key’s text'],
   ['envelope-prefix-01', 'prefix', '01|', '信封内的前缀是 01|', 'the prefix in the envelope is 01|', '前缀应为 {right}', 'it must be {right}'],
@@ -37,7 +37,7 @@ const ENVELOPE_MISTAKES = mistakesOf([
 ])
 
 // biome-ignore format: one mistake, one row
-const VALUE_MISTAKES = mistakesOf([
+export const VALUE_MISTAKES = mistakesOf([
   ['value-key-hex', 'keyBytes', 'hex', '把密钥文本按十六进制解码成了密钥', 'the key’s text was decoded from hex', '密钥文本的 ASCII 字节就是密钥', 'the ASCII bytes of the key’s text are the key'],
   ['value-key-base64', 'keyBytes', 'base64', '把密钥文本按 base64 解码成了密钥', 'the key’s text was decoded from base64', '密钥文本的 ASCII 字节就是密钥', 'the ASCII bytes of the key’s text are the key'],
   ['value-key-half', 'keyBytes', 'half', '只用了密钥文本的前 16 个字符', 'only the first 16 characters of the key’s text were used', '密钥文本的全部 ASCII 字节就是密钥', 'all ASCII bytes of the key’s text are the key'],
@@ -80,6 +80,26 @@ const HEADER = ['SndDt', 'MsgTp', 'IssrId', 'Drctn', 'SignSN', 'NcrptnSN']
 /** Ten digits there, none in front in the directory. */
 const serial = (text: string): string => text.replace(/^0+(?=\d)/, '')
 
+const rightFor = ({ suite, sm2 }: Pick<Profile, 'suite' | 'sm2'>, named: string): Choices => ({
+  span: 'root',
+  breaks: 'sent',
+  xml: 'sent',
+  charset: 'utf8',
+  coding: 'base64',
+  firstDigest: 'same',
+  key: named,
+  ...(suite === 'rsa'
+    ? { first: 'no', digest: 'sha256', algorithm: 'rsa' }
+    : {
+        first: sm2.hash === 'twice' ? 'bytes' : 'no',
+        digest: 'sm3',
+        userId: sm2.userId,
+        form: sm2.signature,
+        halves: 'r-s',
+        algorithm: 'sm2',
+      }),
+})
+
 async function signatureStep(
   bytes: Bytes,
   seen: EpccSeen,
@@ -90,25 +110,7 @@ async function signatureStep(
   const id = serial(header('SignSN'))
   const signer = keyNamed(keys, id, 'sign')
   const named = signer?.name ?? id
-  const right: Choices = {
-    span: 'root',
-    breaks: 'sent',
-    xml: 'sent',
-    charset: 'utf8',
-    coding: 'base64',
-    firstDigest: 'same',
-    key: named,
-    ...(suite === 'rsa'
-      ? { first: 'no', digest: 'sha256', algorithm: 'rsa' }
-      : {
-          first: sm2.hash === 'twice' ? 'bytes' : 'no',
-          digest: 'sm3',
-          userId: sm2.userId,
-          form: sm2.signature,
-          halves: 'r-s',
-          algorithm: 'sm2',
-        }),
-  }
+  const right = rightFor({ suite, sm2 }, named)
   const signature = seen.signature === undefined ? new Uint8Array() : bytes.subarray(...seen.signature)
   const made = new Map<string, Bytes | undefined>()
   const message = (choices: Choices): Bytes | undefined => {

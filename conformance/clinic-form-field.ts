@@ -18,7 +18,7 @@ import { SEALED_MISTAKES } from './clinic-sealed.ts'
 import type { Question, Try } from './clinic-search.ts'
 
 // biome-ignore format: one mistake, one row
-const FIELD_MISTAKES = mistakesOf([
+export const FIELD_MISTAKES = mistakesOf([
   ['field-hex', 'fieldCoding', 'hex', '密文写成了十六进制', 'the encrypted text is written in hex', '写成 base64', 'write it in base64'],
   ['field-oaep', 'rsaPadding', 'oaep', 'RSA 加密用了 OAEP 填充', 'RSA was used with OAEP padding', '用 PKCS#1 v1.5 填充', 'use PKCS#1 v1.5 padding'],
   ['field-base64-inside', 'inside', 'base64', '加密的是 base64 文本', 'what was encrypted is base64 text', '加密原文 {k=v&k=v}', 'encrypt the text {k=v&k=v} itself'],

@@ -51,6 +51,3 @@ export function keyNamed(
   const bare = keys.filter((key) => key.bare === true && (use === 'sign' || key.privateKey !== undefined))
   return bare.length === 1 ? bare[0] : undefined
 }
-
-export const toldKey = ({ name, owner, use }: KnownKey): string =>
-  [name, ...(owner === undefined ? [] : [owner]), ...(use === undefined ? [] : [use])].join(' ')

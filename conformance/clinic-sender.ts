@@ -12,7 +12,7 @@ import {
   utf8,
   wrap,
 } from '../crypto/crypto.ts'
-import { INSTITUTION } from '../scenarios/scenarios.ts'
+import { INSTITUTION, seeded, type TestNetwork } from '../scenarios/scenarios.ts'
 import { encode, encodeHead, type Fields, freshHead, type Head, type Sealer } from '../wire/wire.ts'
 import type { KnownKey } from './clinic-keys.ts'
 
@@ -44,6 +44,34 @@ export const be = (part: Bytes): Bytes =>
 export const le = (part: Bytes): Bytes =>
   concat(Uint8Array.from([0, 8, 16, 24].map((by) => (part.length >> by) & 255)), part)
 export const bare = (part: Bytes): Bytes => part
+
+export const NOON = Date.parse('2026-06-15T12:00:00+08:00')
+
+/** A party of a test network at noon. */
+export const worldOf = (network: TestNetwork, me: string): Sealer => ({
+  me,
+  profile: network.profile,
+  clock: { wall: () => NOON, mono: () => 0n, until: () => Promise.resolve() },
+  random: seeded('clinic'),
+  keys: network.keysOf(me),
+  directory: network.directory,
+})
+
+/** Members that no sorting leaves as they are, and Chinese. */
+export const DEBIT: Fields<'debit'> = {
+  transaction: '20260615432000001234',
+  acquirer: '48020001',
+  merchant: '777290058110048',
+  merchantName: '四方测试商户甲',
+  merchantCategory: '5411',
+  code: '6220123456789012345',
+  token: '620000000000000001',
+  amount: 1000n,
+  currency: '156',
+  order: 'ORDER00000001',
+  orderTime: '20260615120000',
+  clearingDay: '20260615',
+}
 
 /** Where a message comes from: whose it is, and the keys that there are. */
 export type Place = { readonly order: Order; readonly world: Sealer; readonly keys: readonly KnownKey[] }

@@ -27,7 +27,7 @@ import type { Choices, Found, Mistake } from './clinic-search.ts'
 import { sm2Digest, triesOf, type Verified } from './clinic-signature.ts'
 
 // biome-ignore format: one mistake, one row
-const TEXT_MISTAKES = mistakesOf([
+export const TEXT_MISTAKES = mistakesOf([
   ['label-missing', 'label', 'none', '待签内容前缺少标签', 'the label before what is signed is missing', '最前面放 {right}', 'begin with {right}'],
   ['label-other-order', 'label', 'other', '用了另一种次序的标签', 'the label of the other order was used', '用 {right}：次序由配置档规定', 'use {right}: the profile fixes the order'],
   ['label-no-zero', 'label', 'no-zero', '标签缺少末尾的零字节', 'the label lacks its zero byte', '标签末尾有一个零字节', 'the label ends with a zero byte'],
@@ -144,7 +144,7 @@ async function sealedSteps(
     ],
   )
   if (!('value' in unwrapped.found)) {
-    const unknown = holder?.privateKey === undefined
+    const unknown = holder?.privateKey === undefined || holder.bare === true
     return {
       steps: [
         unknown

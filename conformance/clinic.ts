@@ -4,11 +4,28 @@ import { type Bytes, fromBase64, fromHex } from '../crypto/crypto.ts'
 import { seeded, testNetwork } from '../scenarios/scenarios.ts'
 import { type Profile, PROFILES, readFrame, type Text } from '../wire/wire.ts'
 import { type Examined, outcomeOf } from './clinic-examined.ts'
-import { examineEpcc } from './clinic-epcc.ts'
-import { epccIn } from './clinic-epcc-text.ts'
+import { ENVELOPE_MISTAKES, examineEpcc, VALUE_MISTAKES } from './clinic-epcc.ts'
+import { EPCC_MISTAKES, epccIn } from './clinic-epcc-text.ts'
 import { examineForm, formIn } from './clinic-form.ts'
+import { FIELD_MISTAKES } from './clinic-form-field.ts'
+import { FORM_MISTAKES } from './clinic-form-text.ts'
 import { type KnownKey, keysOfNetwork } from './clinic-keys.ts'
-import { examineSifang } from './clinic-sifang.ts'
+import { SIGNATURE_MISTAKES } from './clinic-mistakes.ts'
+import { SEALED_MISTAKES } from './clinic-sealed.ts'
+import type { Mistake } from './clinic-search.ts'
+import { examineSifang, TEXT_MISTAKES } from './clinic-sifang.ts'
+
+/** Every mistake that is looked for, but those that follow from the message's own keys and names. */
+export const CLINIC_MISTAKES: readonly Mistake[] = [
+  ...SIGNATURE_MISTAKES,
+  ...TEXT_MISTAKES,
+  ...SEALED_MISTAKES,
+  ...FORM_MISTAKES,
+  ...FIELD_MISTAKES,
+  ...EPCC_MISTAKES,
+  ...ENVELOPE_MISTAKES,
+  ...VALUE_MISTAKES,
+]
 
 export type Clinic = {
   /** The profile to read by; by what the message says of itself where none is given. */

@@ -24,7 +24,7 @@ export type {
   Verdict,
   Where,
 } from '../scenarios/scenarios.ts'
-export { type Clinic, examineWith, taken, testKeys } from './clinic.ts'
+export { CLINIC_MISTAKES, examineWith, taken, testKeys } from './clinic.ts'
 export { type Examined, type Fact, outcomeOf, type StepExamined } from './clinic-examined.ts'
 export type { KnownKey } from './clinic-keys.ts'
 export { UNEXPLAINED } from './clinic-page.ts'

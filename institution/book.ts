@@ -30,6 +30,10 @@ export type PostingBody = {
     | 'bank'
     | 'transfer'
     | 'own-funds'
+    /** About a break between the own book and the switch's file (cases.ts). */
+    | 'case'
+    /** Money of a clearing day that moved at the bank (close-reserve.ts). */
+    | 'settlement'
 }
 
 export async function* postings(

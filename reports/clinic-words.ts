@@ -2,6 +2,7 @@
 import type { Words } from './words.ts'
 
 export const CLINIC_WORDS = {
+  'cli.kind.mistake': { zh: '签名与封装的错误', en: 'mistake in signing or sealing' },
   'clinic.taken.bytes': { zh: '按原始字节读入，{n} 字节', en: 'taken as it is, {n} bytes' },
   'clinic.taken.hex': { zh: '按十六进制文本读入，{n} 字节', en: 'taken for hex text of {n} bytes' },
   'clinic.taken.base64': { zh: '按 base64 文本读入，{n} 字节', en: 'taken for base64 text of {n} bytes' },

@@ -1,6 +1,6 @@
 // Canonical message ⇄ domain bytes, both from the field tables. Names on the wire are the network's.
 // Unknown members are kept out of the business record but stay under the signature (SEC-024).
-import { sm3Hex } from '../crypto/crypto.ts'
+import { sm3, toHex } from '../crypto/crypto.ts'
 import type { Text } from './classes.ts'
 import { broken, type Field } from './fields.ts'
 import { readJson, type Tree } from './json.ts'
@@ -30,7 +30,7 @@ export function membersOf<T extends MessageType>(type: T, fields: Fields<T>, net
 
 /** SM3 over the canonical fields, not the bytes as they came: member order, white space and network do not matter (CPM-005). */
 export function contentDigest<T extends MessageType>(type: T, fields: Fields<T>): string {
-  return sm3Hex(encode(type, fields, 'unionpay'))
+  return toHex(sm3(encode(type, fields, 'unionpay')))
 }
 
 function plain(table: readonly Field[], fields: Loose): Tree {

@@ -149,6 +149,7 @@ export {
 } from './netsunion-forms.ts'
 export { type Element as XmlElement, readXml } from './xml-read.ts'
 export { writeElement, writeText } from './xml-write.ts'
+export { type FetchedFile, fetchDayFile } from './file-fetch.ts'
 export { fileSigning, fileVerifying } from './file-seal.ts'
 export { type LinkRead, type LinkRefused, type OrderLink, readLink, writeLink } from './link.ts'
 export { maskFields, maskText } from './mask.ts'
