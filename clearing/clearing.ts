@@ -20,8 +20,27 @@ export {
   startOfClearingDay,
 } from './calendar.ts'
 export { type ClearingItem, type ClearingKind, type FeeShare, paysOut } from './item.ts'
-export { dayFileName, readDayFile, writeDayFile } from './file-day.ts'
-export { type FileFault, isFault } from './file-fault.ts'
+export { downloadText, readDownload, unzip, zip } from './archive.ts'
+export { type DayFileHead, dayFileName, readDayFile, writeDayFile } from './file-day.ts'
+export { type Duplicate, FILE_RULES, type FileFault, type FileRule, isFault } from './file-fault.ts'
+export type { FileHead, FileItem, FileRead, FileWanted } from './file-lines.ts'
+export {
+  BATCH_CIPHERS,
+  type BatchCipher,
+  batchPath,
+  DAY_KEY_BYTES,
+  type DayKey,
+  keyPath,
+  keyThereAt,
+  readBatch,
+  readDayKey,
+  writeBatch,
+  writeDayKey,
+} from './file-netsunion.ts'
+export type { Signing, Verifying } from './file-text.ts'
+export type { ZmHead } from './file-totals.ts'
+export type { ZmDetail, ZmItem, ZmLine } from './file-zm-item.ts'
+export { readZmSet, writeZmSet, type ZipFile, type ZmEntry, zmNames, type ZmSet } from './file-zm-set.ts'
 export { type LineReader, lineReader } from './lines.ts'
 export {
   type BytePlace,

@@ -14,7 +14,7 @@ import {
   writeLines,
 } from './file-lines.ts'
 import { escaped, type Signing, unescaped, type Verifying } from './file-text.ts'
-import { AMOUNT, FEE, isDay, isTime, WORD } from './file-values.ts'
+import { AMOUNT, FEE, isDate, isTime, WORD } from './file-values.ts'
 import type { ClearingItem, ClearingKind, ClearingLeg, FeeShare } from './item.ts'
 
 /** One session a day. */
@@ -62,7 +62,7 @@ const text = (name: Named, label: Text, form: RegExp, rule: Text, optional?: tru
   },
 })
 
-export const DAY_COLUMNS: readonly FileColumn[] = [
+const DAY_COLUMNS: readonly FileColumn[] = [
   text('transaction', { zh: '网络流水号', en: 'network transaction id' }, /^[0-9]{20}$/, NUMBER_RULE),
   {
     name: 'kind',
@@ -82,7 +82,7 @@ export const DAY_COLUMNS: readonly FileColumn[] = [
     rule: { zh: '日期 YYYYMMDD', en: 'a day YYYYMMDD' },
     origin: 'house',
     tell: ({ day }) => day,
-    hear: (cell, draft) => isDay(cell) && put(draft, 'day', cell),
+    hear: (cell, draft) => isDate(cell) && put(draft, 'day', cell),
   },
   text('acquirer', { zh: '收单机构', en: 'acquirer' }, WORD, WORD_RULE),
   text('institution', { zh: '账户机构', en: 'institution' }, WORD, WORD_RULE),
@@ -206,7 +206,7 @@ export const DAY_FORM: FileForm = {
   party: { tell: (code) => code, hear: (code) => (WORD.test(code) ? code : undefined) },
   batch: {
     tell: (day) => day,
-    hear: (day) => (isDay(day) ? { day, session: SESSION } : undefined),
+    hear: (day) => (isDate(day) ? { day, session: SESSION } : undefined),
   },
 }
 

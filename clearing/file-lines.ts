@@ -72,7 +72,7 @@ export type FileForm = {
   }
 }
 
-export const RECORDS = { head: 'H', item: 'D', total: 'T' } as const
+const RECORDS = { head: 'H', item: 'D', total: 'T' } as const
 export const HEAD_FIELDS: readonly Text[] = [
   { zh: '记录标识 H', en: 'record mark H' },
   { zh: '文件标识', en: 'mark of the file' },

@@ -26,7 +26,7 @@ import {
   writeLines,
 } from './file-lines.ts'
 import { fieldsOf, linesOf, type Signing, type Verifying, wrongDigest } from './file-text.ts'
-import { AMOUNT, FEE, isDay, WORD } from './file-values.ts'
+import { AMOUNT, FEE, isDate, WORD } from './file-values.ts'
 import type { ClearingItem, ClearingKind } from './item.ts'
 
 const { transaction: NUMBER, party: PARTY, time: TIME } = NETSUNION_FORMS
@@ -128,11 +128,11 @@ const money = (
   },
 })
 
-export const batchIdOf = (day: string, session: string): string => `B${day}${session}`
+const batchIdOf = (day: string, session: string): string => `B${day}${session}`
 
 function readBatchId(text: string): { readonly day: string; readonly session: string } | undefined {
   const [, day = '', session = ''] = /^B([0-9]{8})([0-9]{4})$/.exec(text) ?? []
-  return day !== '' && isDay(day) ? { day, session } : undefined
+  return day !== '' && isDate(day) ? { day, session } : undefined
 }
 
 const columnsOf = (session: string): readonly FileColumn[] => [

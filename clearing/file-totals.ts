@@ -6,7 +6,7 @@ import { type Currency, currencyOfNumeric, formatMajor, money } from '../money/m
 import { encodeText } from '../wire/wire.ts'
 import { FileRefusal, type FileRule } from './file-fault.ts'
 import { canonicalBytes, fieldsOf, type Line, linesOf, wrongDigest } from './file-text.ts'
-import { FEE, isDay, WORD } from './file-values.ts'
+import { FEE, isDate, WORD } from './file-values.ts'
 import { codeOf, movementOf, ZM_KINDS, type ZmMember } from './file-zm-item.ts'
 import type { ClearingItem, ClearingKind } from './item.ts'
 
@@ -57,8 +57,8 @@ export const TOTALS_HEAD: readonly {
   { name: 'acquirer', label: '收单机构', well: (text) => WORD.test(text) },
   { name: 'forwarder', label: '发送机构', well: (text) => WORD.test(text) },
   { name: 'currency', label: '币种', well: (text) => currencyOfNumeric(text) !== undefined },
-  { name: 'day', label: '清算日期', well: isDay },
-  { name: 'printed', label: '制表日期', well: isDay },
+  { name: 'day', label: '清算日期', well: isDate },
+  { name: 'printed', label: '制表日期', well: isDate },
   { name: 'sequence', label: '文件序号', well: (text) => WHOLE.test(text) },
   { name: 'version', label: '文件版本', well: (text) => WHOLE.test(text) },
 ]

@@ -7,4 +7,4 @@ export const AMOUNT = /^[1-9][0-9]{0,17}$/
 export const FEE = /^(0|[1-9][0-9]{0,17})$/
 
 export const isTime = (text: string): boolean => readBeijingTime(text) !== undefined
-export const isDay = (text: string): boolean => isTime(`${text}000000`)
+export const isDate = (text: string): boolean => isTime(`${text}000000`)

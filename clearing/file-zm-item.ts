@@ -48,7 +48,7 @@ const DAY_MS = 24 * 3600 * 1000
 
 const twelve = (minor: bigint): string => String(minor).padStart(12, '0')
 /** Positive: paid to the merchant. */
-export const signed = (minor: bigint): string => (minor < 0n ? `D${twelve(-minor)}` : `C${twelve(minor)}`)
+const signed = (minor: bigint): string => (minor < 0n ? `D${twelve(-minor)}` : `C${twelve(minor)}`)
 
 /** Trace number and transmission time: our network ids hold day, milliseconds of it and a number (ours). */
 export function traceOf(transaction: string): { readonly traceNo: string; readonly time?: string } {

@@ -27,22 +27,31 @@ export function writeRows(rows: readonly ZmRow[]): Bytes {
   return bytes
 }
 
-function put(bytes: Uint8Array, at: number, { name, width, gbk }: ZmPlace, text: string): void {
-  const encoded = gbk ? encodeText(oneLine(text), 'GBK') : ascii(name, text)
-  if (encoded.length <= width) bytes.set(encoded, at)
-  else if (MAY_BE_CUT.includes(name)) bytes.set(encoded.subarray(0, wholeCharacters(encoded, width)), at)
-  else
-    throw new RangeError(`column ${name} of a ZM row has ${width} bytes, “${text}” needs ${encoded.length}`)
+function put(bytes: Uint8Array, at: number, place: ZmPlace, text: string): void {
+  if (text === '') return
+  if (!place.gbk) return putAscii(bytes, at, place, text)
+  const encoded = encodeText(oneLine(text), 'GBK')
+  if (encoded.length <= place.width) bytes.set(encoded, at)
+  else if (MAY_BE_CUT.includes(place.name))
+    bytes.set(encoded.subarray(0, wholeCharacters(encoded, place.width)), at)
+  else throw tooWide(place, text, encoded.length)
 }
 
 /** Neither end of line nor bell: what a merchant reserved is its own text, and the row is ours. */
 const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f]/g, ' ')
 
-function ascii(name: string, text: string): Bytes {
-  if (!/^[\x20-\x7e]*$/.test(text))
-    throw new RangeError(`column ${name} of a ZM row takes ASCII, got “${text}”`)
-  return Uint8Array.from(text, (sign) => sign.charCodeAt(0))
+function putAscii(bytes: Uint8Array, at: number, place: ZmPlace, text: string): void {
+  if (text.length > place.width) throw tooWide(place, text, text.length)
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code < 0x20 || code > 0x7e)
+      throw new RangeError(`column ${place.name} of a ZM row takes ASCII, got “${text}”`)
+    bytes[at + index] = code
+  }
 }
+
+const tooWide = ({ name, width }: ZmPlace, text: string, needs: number): RangeError =>
+  new RangeError(`column ${name} of a ZM row has ${width} bytes, “${text}” needs ${needs}`)
 
 /** How many of the first bytes hold whole characters: in GBK one of two bytes begins at 0x81 and above. */
 function wholeCharacters(bytes: Bytes, width: number): number {
@@ -97,6 +106,7 @@ function textOf(cells: Cells, index: number, place: ZmPlace): string {
   if (index < ZM_PLACES.length - 1 && bytes[end] !== SPACE) throw noGap(cells, place)
   let last = end
   while (last > start && bytes[last - 1] === SPACE) last -= 1
+  if (last === start) return ''
   const cell = bytes.subarray(start, last)
   const decoded = place.gbk ? decodeText(cell, 'GBK') : asciiText(cell)
   if ('badAt' in decoded) throw wrongBytes(cells, place, Math.min(decoded.badAt, cell.length - 1))
@@ -107,9 +117,9 @@ function textOf(cells: Cells, index: number, place: ZmPlace): string {
 
 function asciiText(cell: Bytes): ReturnType<typeof decodeText> {
   const badAt = cell.findIndex((byte) => byte > 0x7e)
-  if (badAt >= 0) return { badAt }
-  return { text: String.fromCharCode(...cell), offsetOf: (index) => index }
+  return badAt >= 0 ? { badAt } : { text: ASCII.decode(cell), offsetOf: (index) => index }
 }
+const ASCII = new TextDecoder('latin1')
 
 const named = ({ name, label }: ZmPlace): { zh: string; en: string } => ({
   zh: `${name}（${label.zh}）`,

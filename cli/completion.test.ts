@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../conformance/conformance.ts'
+import { PROFILES } from '../wire/wire.ts'
 import { bashScript, fishScript, zshScript } from './completion-scripts.ts'
 import { placesOf, valuesByName } from './completion.ts'
 import { examCommands } from './exam-commands.ts'
@@ -50,10 +51,7 @@ describe.skipIf(missing('bash') !== undefined)('bash', () => {
     )
   })
   test.each<[string[], string[]]>([
-    [
-      ['certify', '--profile', ''],
-      ['unionpay', 'unionpay-ets', 'sim', 'sim-ets'],
-    ],
+    [['certify', '--profile', ''], Object.keys(PROFILES)],
     [
       ['--lang', ''],
       ['zh', 'en'],

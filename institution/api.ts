@@ -7,6 +7,7 @@ import { campaignRoutes } from './api-campaigns.ts'
 import { giftRoutes } from './api-marketing.ts'
 import { bankRoutes } from './api-bank.ts'
 import { cardRoutes } from './api-cards.ts'
+import { clearingRoutes } from './api-clearing.ts'
 import { limitRoutes, ownLimitRoutes } from './api-limits.ts'
 import { paymentRoutes } from './api-payments.ts'
 import { riskRoutes } from './api-risk.ts'
@@ -99,6 +100,7 @@ export function controlApi(world: InstitutionWorld, host: Host): OpenAPIHono {
   limitRoutes(api, world)
   riskRoutes(api, world)
   bankRoutes(api, world)
+  clearingRoutes(api, world)
   campaignRoutes(api, world)
   shopRoutes(api, world)
   api.openapi(

@@ -6,6 +6,8 @@ import { doDueJobs, type JobStories } from '../store/store.ts'
 import { cancelBranch, confirmBranch, tryBranch } from './branch.ts'
 import { askCoordinator } from './branch-ask.ts'
 import { bankWork, cardNotice } from './card-notice.ts'
+import { closeJob } from './close-fetch.ts'
+import { netNotice } from './close-net.ts'
 import { compose } from './compose.ts'
 import { userLate } from './confirm.ts'
 import { moreDigits } from './control-digits.ts'
@@ -28,6 +30,7 @@ import type { InstitutionWorld } from './world.ts'
 
 export type { Host } from './api.ts'
 export { auditBook, postings } from './book.ts'
+export { startClosing } from './close-fetch.ts'
 export type { InstitutionWorld } from './world.ts'
 
 const STORIES: Readonly<
@@ -47,6 +50,7 @@ const STORIES: Readonly<
   'branch.try': tryBranch,
   'branch.confirm': confirmBranch,
   'branch.cancel': cancelBranch,
+  'net.notice': netNotice,
 }
 
 /** What outlives a request: done by `work` when it is due, found again after a restart. */
@@ -62,6 +66,7 @@ const JOBS: JobStories<InstitutionWorld> = {
   token: tellTokenState,
   pay: insistPayment,
   'switch-key': askSwitchKey,
+  close: closeJob,
 }
 
 /** Longer than any single job may wait for an answer. */

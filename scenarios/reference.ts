@@ -4,17 +4,27 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { institutionApp } from '../institution/app.ts'
 import { type Host, institutionParty, type InstitutionWorld } from '../institution/institution.ts'
 import type { Store } from '../store/store.ts'
-import type { Clock, Endpoint, PartyId, Reply, Sealed } from '../wire/wire.ts'
+import {
+  type Clock,
+  type Endpoint,
+  type MessageDoor,
+  messageDoor,
+  type PartyId,
+  type Reply,
+  type Sealed,
+} from '../wire/wire.ts'
 import type { Random } from './chance.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
-import { OFFERED, sized, type Subject, subjectOver } from './subject.ts'
+import { type Asked, asked, OFFERED, type Subject, subjectOver } from './subject.ts'
 
 export type Send = (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply>
 
 export type Reference = {
-  /** Answers requests as the institution's server would. */
-  fetch(path: string, init: RequestInit): Promise<Response>
+  /** Answers requests as its server would. */
+  fetch(path: string, asked: Asked): Promise<Response>
+  /** Takes messages as its server would, without one. */
+  readonly door: MessageDoor
   readonly app: () => OpenAPIHono
 }
 
@@ -51,7 +61,12 @@ export function reference(parts: ReferenceParts): Reference {
   }
   const controlled = parts.moved === undefined ? undefined : host
   let serving = institutionApp(built.party, built.world, controlled)
-  return { app: () => serving, fetch: async (path, init) => serving.request(path, sized(init)) }
+  return {
+    app: () => serving,
+    // The party there is now: a restart puts another in its place.
+    door: messageDoor((sealed) => built.party.receive(sealed), parts.network.profile),
+    fetch: async (path, init) => serving.fetch(asked(path, init)),
+  }
 }
 
 /** Through everything that becomes due on the way, each at its own instant. */
@@ -95,9 +110,6 @@ type InProcessParts = Omit<ReferenceParts, 'clock' | 'moved' | 'store' | 'reopen
 export function inProcess({ start, storeOn, ...parts }: InProcessParts): Subject {
   const moved = stageClock(start)
   const served = reference({ ...parts, store: storeOn(() => moved.now()), clock: moved.view(), moved })
-  return subjectOver(served.fetch, {
-    name: 'Sifang institution',
-    kind: 'in-process',
-    features: new Set(OFFERED['account-institution']),
-  })
+  const features = new Set(OFFERED['account-institution'])
+  return subjectOver(served.fetch, { name: 'Sifang institution', kind: 'in-process', features }, served.door)
 }

@@ -1,6 +1,6 @@
 // The party being judged, as the stage reaches it: messages to its edge, its wallet and control APIs, its clock.
 // In process, over HTTP or spawned, a subject is the same to a page.
-import type { Sealed, Turned } from '../wire/wire.ts'
+import type { MessageDoor, Sealed, Turned } from '../wire/wire.ts'
 
 /** What a subject can do for an examiner. A page that needs what is not declared is not shown, never passed. */
 export const FEATURES = [
@@ -57,14 +57,18 @@ type Answered = Pick<Response, 'status' | 'text' | 'arrayBuffer'> & {
 }
 type Fetch = (path: string, asked: Asked) => Promise<Answered>
 
-/** A subject behind anything that answers requests: a Hono app in this process, or an address. */
+/** A subject behind anything that answers requests: a Hono app in this process, or an address. Where its message door
+ *  stands in this process, messages are handed in there. */
 export function subjectOver(
   fetch: Fetch,
   about: Pick<Subject, 'name' | 'kind' | 'features'> & { url?: string },
+  door?: MessageDoor,
 ): Subject {
   return {
     ...about,
     post: async (sealed, encoding) => {
+      const handed = door === undefined ? undefined : handIn(door, sealed, encoding)
+      if (handed !== undefined) return handed
       const headers = {
         ...sealed.headers,
         'content-type': sealed.contentType,
@@ -101,13 +105,63 @@ export function subjectOver(
   }
 }
 
+/** What goes through HTTP and comes out as it was; anything else is left to a real request. */
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/
+const PLAIN_VALUE = /^[!-~](?:[ -~]*[!-~])?$/
+
+/** Hands a message in at the door as HTTP would; undefined where it is none of the door's, or none that HTTP would leave alone. */
+function handIn(
+  door: MessageDoor,
+  sealed: Sealed,
+  encoding: string | undefined,
+): Promise<Sealed | Turned | 'no_reply'> | undefined {
+  const { path, bytes } = sealed
+  const headers = new Map<string, string>()
+  for (const name in sealed.headers) headers.set(name.toLowerCase(), sealed.headers[name] ?? '')
+  headers.set('content-type', sealed.contentType)
+  if (encoding !== undefined) headers.set('content-encoding', encoding)
+  if (!PLAIN_PATH.test(path)) return undefined
+  for (const value of headers.values()) if (!PLAIN_VALUE.test(value)) return undefined
+  return door({
+    method: 'POST',
+    path,
+    header: (name) => headers.get(name),
+    body: (most) => (bytes.length > most ? undefined : bytes),
+  })?.then(
+    (answer) => {
+      if (!('refusal' in answer)) return { path, contentType: answer.contentType, bytes: answer.bytes }
+      const { status, refusal } = answer
+      return TURNED.has(status) ? ({ status, refusal } as Turned) : 'no_reply'
+    },
+    // What failed within the subject is to the other side a server that broke.
+    () => 'no_reply',
+  )
+}
+
 /** A request as it comes over a socket: with the length of its body told. */
-export function sized(init: RequestInit): RequestInit {
-  const { body } = init
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return init
-  const headers = new Headers(init.headers)
-  headers.set('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length))
-  return { ...init, headers }
+export function asked(path: string, { method, headers, body }: Asked): Request {
+  const told = new Map(Object.entries(headers ?? {}))
+  if (body === undefined) {
+    if (method !== 'GET') told.set('content-length', '0')
+  } else told.set('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length))
+  if (body !== undefined && typeof body !== 'string')
+    return new Request(`http://localhost${path}`, { method, headers: [...told], body })
+  // As much of a request as the router, the validators and the limit on bodies ask for: a real one costs more than all of them.
+  const text = body ?? ''
+  const lean = {
+    method,
+    url: `http://localhost${path}`,
+    headers: {
+      get: (name: string) => told.get(name.toLowerCase()) ?? null,
+      has: (name: string) => told.has(name.toLowerCase()),
+      forEach: (each: (value: string, name: string) => void) => told.forEach(each),
+    },
+    body: null,
+    text: async () => text,
+    json: async () => JSON.parse(text) as unknown,
+    arrayBuffer: async () => new TextEncoder().encode(text).buffer,
+  }
+  return lean as unknown as Request
 }
 
 async function attempt(request: () => Promise<Answered>): Promise<Answered | undefined> {
@@ -129,6 +183,9 @@ function parsed(text: string): unknown {
 /** A plain refusal, as far as the subject gave one in our form; anything else is no reply that can be trusted. */
 function turnedOf(status: number, bytes: Uint8Array): Turned | 'no_reply' {
   const refusal = parsed(Buffer.from(bytes).toString('utf8')) as Turned['refusal'] | undefined
-  if (status !== 400 && status !== 413 && status !== 415) return 'no_reply'
-  return typeof refusal?.class === 'string' ? { status, refusal } : 'no_reply'
+  return TURNED.has(status) && typeof refusal?.class === 'string'
+    ? { status: status as Turned['status'], refusal }
+    : 'no_reply'
 }
+
+const TURNED: ReadonlySet<number> = new Set([400, 413, 415])

@@ -4,10 +4,11 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { acquirerApp, type AcquirerHost } from '../mocks/acquirer-app.ts'
 import { acquirerParty, type AcquirerWorld } from '../mocks/mocks.ts'
 import type { Store } from '../store/store.ts'
+import { messageDoor } from '../wire/wire.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { ACQUIRER_A, SWITCH } from './parties.ts'
 import type { Reference, ReferenceParts } from './reference.ts'
-import { OFFERED, sized, type Subject, subjectOver } from './subject.ts'
+import { asked, OFFERED, type Subject, subjectOver } from './subject.ts'
 
 type TillParts = Omit<ReferenceParts, 'moved'> & { readonly moved: StageClock }
 type Built = { readonly party: ReturnType<typeof acquirerParty>; readonly world: AcquirerWorld }
@@ -44,7 +45,12 @@ export function tillReference(parts: TillParts): Reference {
     },
   }
   let serving: OpenAPIHono = acquirerApp(built.party, built.world, host)
-  return { app: () => serving, fetch: async (path, init) => serving.request(path, sized(init)) }
+  return {
+    app: () => serving,
+    // The party there is now: a restart puts another in its place.
+    door: messageDoor((sealed) => built.party.receive(sealed), parts.network.profile),
+    fetch: async (path, init) => serving.fetch(asked(path, init)),
+  }
 }
 
 function build({ network, clock, random, send }: TillParts, store: Store): Built {
@@ -73,9 +79,6 @@ type InProcessParts = Omit<TillParts, 'clock' | 'moved' | 'store' | 'reopen'> & 
 export function tillInProcess({ start, storeOn, ...parts }: InProcessParts): Subject {
   const moved = stageClock(start)
   const served = tillReference({ ...parts, store: storeOn(() => moved.now()), clock: moved.view(), moved })
-  return subjectOver(served.fetch, {
-    name: 'Sifang acquirer',
-    kind: 'in-process',
-    features: new Set(OFFERED.acquirer),
-  })
+  const features = new Set(OFFERED.acquirer)
+  return subjectOver(served.fetch, { name: 'Sifang acquirer', kind: 'in-process', features }, served.door)
 }

@@ -125,7 +125,7 @@ export const RULES: readonly Rule[] = [
     planted: ['export namespace Wire {}'],
   },
   {
-    pattern: /\bclass (?!Secret\b|\w+ extends \w*Error\b)\w+/g,
+    pattern: /\bclass (?!Secret\b|\w+ extends (?:\w*Error|GenericContainer|AbstractStartedContainer)\b)\w+/g,
     within: 'code',
     except: [],
     write: 'a function that returns a record',

@@ -28,7 +28,7 @@ describe.each(SUITES)('the test network, suite %s', (suite) => {
   test('is issued by the test authority: every certificate is about its row', async () => {
     const network = await testNetwork(inSuite(suite), seeded('rows'), NOON)
     const again = await testNetwork(inSuite(suite), seeded('rows'), NOON)
-    expect(network.certificates.length).toBe(12)
+    expect(network.certificates.length).toBe(13)
     for (const [index, one] of network.certificates.entries()) {
       const { expired, revoked } = network.spoiled
       const expected = one.id === expired ? 'expired' : one.id === revoked ? 'revoked' : undefined

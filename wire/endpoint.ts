@@ -1,11 +1,11 @@
 // A party as others reach it: messages in, sealed answers out, and the work it still has to do.
-// The same endpoint is called in process on the stage and through this Hono app on a socket.
+// What holds at its door is written once, for a message handed over in process and for one on a socket.
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Sealed } from './envelope.ts'
 import { framingOf } from './frames.ts'
 import type { Profile } from './profile.ts'
-import { isTurned, type Turned } from './reply.ts'
+import type { Turned } from './reply.ts'
 
 type Instant = number
 
@@ -37,15 +37,31 @@ export function inFlight(): InFlight {
   }
 }
 
-/** POST at the paths of the profile's frame. A body over the limit is refused while it is still being read (SEC-018). */
-export function wireRoutes(
+/** A message as it arrives, whatever brought it. Header names are asked for in small letters. */
+export type Arrived = {
+  readonly method: string
+  readonly path: string
+  header(name: string): string | undefined
+  /** What was posted; undefined where it is longer than `most`, of which no more is read than shows it. */
+  body(most: number): Uint8Array | undefined | Promise<Uint8Array | undefined>
+}
+export type DoorAnswer =
+  | Sealed
+  | {
+      readonly status: 400 | 405 | 413 | 415
+      readonly refusal: object
+      readonly headers?: Readonly<Record<string, string>>
+    }
+/** Undefined where the path is nothing of this door's. */
+export type MessageDoor = (arrived: Arrived) => Promise<DoorAnswer> | undefined
+
+/** POST at the paths of the profile's frame: what holds for a message before the party itself looks at it (SEC-018). */
+export function messageDoor(
   receive: Endpoint['receive'],
   profile: Pick<Profile, 'id' | 'frame' | 'values'>,
-): Hono {
-  const app = new Hono()
+): MessageDoor {
   const framing = framingOf(profile)
   const { bodyBytesMax } = profile.values
-  // The rest of a refused body is not read, so nothing more can come on that connection.
   const tooLong = plainly(
     'REJ-SIZE',
     '(message)',
@@ -59,23 +75,44 @@ export function wireRoutes(
     'compressed bodies are not taken',
   )
   const otherMethod = plainly('REJ-TYPE', 'method', '只接受 POST', 'only POST is taken here')
+  // The rest of a refused body is not read, so nothing more can come on that connection.
+  const unread = { connection: 'close' }
+  const hear = async ({ method, path, header, body }: Arrived): Promise<DoorAnswer> => {
+    if (method !== 'POST') return { status: 405, refusal: otherMethod, headers: { allow: 'POST' } }
+    if ((header('content-encoding') ?? 'identity') !== 'identity')
+      return { status: 415, refusal: packed, headers: unread }
+    const bytes = await body(bodyBytesMax)
+    if (bytes === undefined) return { status: 413, refusal: tooLong, headers: unread }
+    const contentType = header('content-type') ?? ''
+    if (framing.headers.length === 0) return receive({ path, contentType, bytes })
+    const headers: Record<string, string> = {}
+    for (const name of framing.headers) {
+      const value = header(name.toLowerCase())
+      if (value !== undefined) headers[name] = value
+    }
+    return receive({ path, contentType, bytes, headers })
+  }
+  return (arrived) => (framing.isPath(arrived.path) ? hear(arrived) : undefined)
+}
+
+/** The same over HTTP. A body over the limit is refused while it is still being read. */
+export function wireRoutes(
+  receive: Endpoint['receive'],
+  profile: Pick<Profile, 'id' | 'frame' | 'values'>,
+): Hono {
+  const app = new Hono()
+  const door = messageDoor(receive, profile)
   app.use(async (c, next) => {
-    if (!framing.isPath(c.req.path)) return next()
-    if (c.req.method !== 'POST') return c.json(otherMethod, 405, { allow: 'POST' })
-    if ((c.req.header('content-encoding') ?? 'identity') !== 'identity')
-      return c.json(packed, 415, { connection: 'close' })
-    const bytes = await boundedBody(c.req.raw, bodyBytesMax)
-    if (bytes === undefined) return c.json(tooLong, 413, { connection: 'close' })
-    const headers = Object.fromEntries(
-      framing.headers.flatMap((name) => {
-        const value = c.req.header(name)
-        return value === undefined ? [] : [[name, value]]
-      }),
-    )
-    const contentType = c.req.header('content-type') ?? ''
-    const sealed = { path: c.req.path, contentType, bytes, ...(framing.headers.length > 0 && { headers }) }
-    const answer = await receive(sealed)
-    if (isTurned(answer)) return c.json(answer.refusal, answer.status)
+    const { req } = c
+    const heard = door({
+      method: req.method,
+      path: req.path,
+      header: (name) => req.header(name),
+      body: (most) => boundedBody(req.raw, most),
+    })
+    if (heard === undefined) return next()
+    const answer = await heard
+    if ('refusal' in answer) return c.json(answer.refusal, answer.status, answer.headers)
     return c.body(new Uint8Array(answer.bytes), 200, {
       ...answer.headers,
       'content-type': answer.contentType,

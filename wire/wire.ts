@@ -53,7 +53,15 @@ export {
   type PartyId,
   type PartyRole,
 } from './directory.ts'
-export { bodiesUpTo, type Endpoint, type InFlight, inFlight, wireRoutes } from './endpoint.ts'
+export {
+  bodiesUpTo,
+  type Endpoint,
+  type InFlight,
+  inFlight,
+  type MessageDoor,
+  messageDoor,
+  wireRoutes,
+} from './endpoint.ts'
 export {
   type Awaited,
   type Evidence,

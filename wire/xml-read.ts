@@ -147,6 +147,28 @@ const MARKED = [
   ['<![CDATA[', '不接受 CDATA', 'holds a CDATA section, which is not taken'],
 ] as const
 
+function taken(element: Building | undefined, { name, value }: { name: string; value: string }): void {
+  if (element === undefined) return
+  element.attributes[name] = value
+  if (Object.keys(element.attributes).length > XML_LIMITS.attributesMax)
+    throw new Misread(
+      element.at,
+      `属性最多 ${XML_LIMITS.attributesMax} 个`,
+      `may have at most ${XML_LIMITS.attributesMax} attributes`,
+    )
+}
+
+function written(element: Building | undefined, piece: string): void {
+  if (element === undefined) return
+  element.text += piece
+  if (element.children.length > 0 && element.text.trim() !== '')
+    throw new Misread(
+      element.at,
+      `${element.name} 既有文字又有元素`,
+      `${element.name} mixes text and elements`,
+    )
+}
+
 function parse(text: string, open: Building[], repeats: readonly string[]): Element {
   const parser = new SaxesParser()
   let root: Element | undefined
@@ -184,28 +206,8 @@ function parse(text: string, open: Building[], repeats: readonly string[]): Elem
     counted.at = at
     open.push({ name, attributes: {}, children: [], names: new Set(), text: '', ...counted })
   })
-  parser.on('attribute', ({ name, value }) => {
-    const element = open.at(-1)
-    if (element === undefined) return
-    element.attributes[name] = value
-    if (Object.keys(element.attributes).length > XML_LIMITS.attributesMax)
-      throw new Misread(
-        element.at,
-        `属性最多 ${XML_LIMITS.attributesMax} 个`,
-        `may have at most ${XML_LIMITS.attributesMax} attributes`,
-      )
-  })
-  parser.on('text', (piece) => {
-    const element = open.at(-1)
-    if (element === undefined) return
-    element.text += piece
-    if (element.children.length > 0 && element.text.trim() !== '')
-      throw new Misread(
-        element.at,
-        `${element.name} 既有文字又有元素`,
-        `${element.name} mixes text and elements`,
-      )
-  })
+  parser.on('attribute', (attribute) => taken(open.at(-1), attribute))
+  parser.on('text', (piece) => written(open.at(-1), piece))
   parser.on('closetag', () => {
     const done = open.pop()
     if (done === undefined) return

@@ -136,6 +136,7 @@ function rowOf(event: PageEvent, sketch: Sketch, y: number, before: number | und
     }
     case 'expectation':
     case 'invariant':
+    case 'diagnosis':
     case 'ledger':
       return undefined
   }

@@ -1,9 +1,8 @@
 // Hostile messages against both subjects, in every frame: only refusals, soon, without effect and without growing.
-import { performance } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { inProcessStage, type Role, seeded, SWITCH } from '../scenarios/scenarios.ts'
+import { inProcessStage, type Role, seeded, SWITCH } from './scenarios.ts'
 import { PROFILES, REQUEST_TYPES, type RequestType, SENDERS } from '../wire/wire.ts'
 import { hurl } from './hostile.ts'
 
@@ -51,7 +50,7 @@ describe.each(CASES)('%s in %s', (role, id) => {
       count: SHARE,
       seed: 7,
       random: seeded(`${id}/${role}`),
-      elapsed: () => performance.now(),
+      elapsed: () => process.cpuUsage().user / 1000,
       on: (sent) => {
         if (early === 0 && sent >= SHARE / 2) early = held()
       },
