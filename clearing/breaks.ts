@@ -83,9 +83,15 @@ export function verdictsOf(
   theirs: readonly ReconcileItem[],
   toleranceDays: number,
 ): readonly Verdict[] {
-  const told = reconcile(ours, theirs, { toleranceDays })
+  const [mine, other] = [undone(ours), undone(theirs)]
+  const told = [
+    ...reconcile(mine.standing, other.standing, { toleranceDays }),
+    ...mine.gone.map((one): Difference => ({ kind: 'net_zero', transaction: one.transaction, ours: one })),
+    ...other.gone.map((one): Difference => ({ kind: 'net_zero', transaction: one.transaction, theirs: one })),
+  ]
+  const gone = new Set(other.gone.map(({ transaction }) => transaction))
   const backTheirs = new Set(
-    told.filter(({ kind, theirs: line }) => kind === 'net_zero' && line !== undefined).map((one) => one.transaction),
+    told.filter(({ kind, theirs: line }) => kind === 'net_zero' && line !== undefined && !gone.has(one.transaction)).map((one) => one.transaction),
   )
   return told.map((one) => {
     const reversed = one.kind === 'only_ours' && backTheirs.has(one.transaction)
@@ -98,4 +104,16 @@ export function verdictsOf(
       ...(b !== undefined && { theirs: b }),
     }
   })
+}
+
+/** A void and its undoing together are nothing: one side may list the pair and the other neither. */
+function undone<T extends { readonly transaction: string; readonly kind: string }>(
+  items: readonly T[],
+): { readonly standing: readonly T[]; readonly gone: readonly T[] } {
+  const voided = new Set(items.filter(({ kind }) => kind === 'void').map(({ transaction }) => transaction))
+  const both = new Set(
+    items.filter(({ kind, transaction }) => kind === 'undo' && voided.has(transaction)).map((one) => one.transaction),
+  )
+  const isGone = ({ transaction, kind }: T): boolean => both.has(transaction) && (kind === 'void' || kind === 'undo')
+  return { standing: items.filter((one) => !isGone(one)), gone: items.filter(isGone) }
 }

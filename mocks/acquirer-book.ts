@@ -26,7 +26,7 @@ export type BookItem = {
 
 type PostingBody = {
   readonly entry: PostingEntry
-  readonly what: 'sale' | 'refund' | 'reversal' | 'void' | 'undo'
+  readonly what: 'sale' | 'refund' | 'reversal' | 'void' | 'undo' | 'case' | 'payout'
   readonly id: string
   /** The void by which a sale was taken back: a transaction of its own. */
   readonly by?: string
@@ -113,4 +113,35 @@ export async function credited(world: Pick<AcquirerWorld, 'store'>, merchant: st
 export async function* entries({ store }: Pick<AcquirerWorld, 'store'>): AsyncIterable<PostingEntry> {
   for await (const entry of store.journal(START, { kinds: ['posting'] }))
     yield (entry.body as PostingBody).entry
+}
+
+/** An item as it stands in a clearing day, with what its merchant gets of it. */
+export type DayItem = BookItem & { readonly merchant: string; readonly credit: bigint }
+
+/** The book as clearing knows it: a sale and the void of it are two items, and a sale that was reversed is none. */
+export async function dayBook(world: Pick<AcquirerWorld, 'store'>): Promise<readonly DayItem[]> {
+  const items: DayItem[] = []
+  for await (const { what, id, by = '', entry } of bodies(world)) {
+    const rows = await world.store.read([sales.key(id), refunds.key(id), voids.key(by)])
+    const found =
+      what === 'sale'
+        ? standing(sales.in(rows, id))
+        : what === 'refund'
+          ? refunds.in(rows, id)
+          : what === 'void' && voids.in(rows, by)?.state === 'V_SUCCESS'
+            ? voids.in(rows, by)
+            : undefined
+    if (found === undefined) continue
+    const { transaction = '', clearingDay = '', amount, currency, merchant } = found
+    const kind = what === 'sale' ? 'purchase' : what === 'refund' ? 'refund' : 'void'
+    const credit = entry.lines
+      .filter(({ account }) => account === `MER:${merchant}`)
+      .reduce((sum, { side, amount: part }) => sum + (side === 'credit' ? part : -part), 0n)
+    items.push({ transaction, kind, day: clearingDay, amount, currency, merchant, credit })
+  }
+  return items
+}
+
+async function* bodies({ store }: Pick<AcquirerWorld, 'store'>): AsyncIterable<PostingBody> {
+  for await (const entry of store.journal(START, { kinds: ['posting'] })) yield entry.body as PostingBody
 }

@@ -1,9 +1,11 @@
 // An honest acquirer with a till and a book of its own: it sells, asks, takes back, refunds and hears notices.
 // The story of a sale is told in acquirer-sale.ts; everything that outlives a call is a job, done by `work`.
 import { doDueJobs, type JobStories, START } from '../store/store.ts'
-import { type AnswerClass, type Endpoint, inFlight } from '../wire/wire.ts'
+import { type AnswerClass, type Endpoint, inFlight, storyFor } from '../wire/wire.ts'
 import { book, type BookItem } from './acquirer-book.ts'
+import { closeDayJob, heardNet } from './acquirer-close.ts'
 import { askOrphan, notice } from './acquirer-notice.ts'
+import { payOut } from './acquirer-payout.ts'
 import { askSwitchKey, watchSwitchKey } from './acquirer-key.ts'
 import {
   type AcquirerWorld,
@@ -90,7 +92,12 @@ const JOBS: JobStories<AcquirerWorld> = {
   back: giveBack,
   orphan: askOrphan,
   'switch-key': askSwitchKey,
+  'close-day': closeDayJob,
+  payout: payOut,
 }
+
+/** Anything else is a notice of a payment, or is turned away as one. */
+const STORIES: Readonly<Record<string, typeof notice>> = { 'net.notice': heardNet }
 
 /** Above the two calls that one job may wait for. */
 const LEASE_MS = 60_000
@@ -111,7 +118,7 @@ export function acquirerParty(
   }
   return {
     me: world.me,
-    receive: (sealed) => flights.track(notice(world, sealed)),
+    receive: (sealed) => flights.track((storyFor(STORIES, sealed) ?? notice)(world, sealed)),
     work: () => flights.track(watchSwitchKey(world).then(() => doDueJobs(world, JOBS, LEASE_MS, failed))),
     nextDue: () => world.store.nextDue(),
     inFlight: () => flights.count(),
