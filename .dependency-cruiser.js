@@ -34,7 +34,8 @@ const late = [
 const frontDoor = `^(${[...doors, ...offered, ...late].join('|')})\\.ts$`
 
 /** Tests and the suites they share: they reach further, and still only through front doors. */
-const TESTS = '(\\.test\\.ts|^store/contract\\.ts|^wire/testing\\.ts|^crypto/sm2-(slice|write)\\.ts)$'
+const TESTS =
+  '(\\.test\\.ts|^store/contract\\.ts|^wire/testing\\.ts|^crypto/(sm2-slice|sm2-write|sm3-sm4-write)\\.ts)$'
 /** What touches files, sockets, processes or a terminal. */
 const OUTSIDE =
   '^(node:)?(child_process|cluster|dgram|dns|fs|http|http2|https|inspector|net|os|readline|repl|tls|tty)(/|$)|/@hono/node-server/'

@@ -6,18 +6,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import {
+  dataOf,
   inProcessStage,
   type LoadedPage,
   loadPages,
   play,
   readPage,
-  type Role,
-  roleOf,
-  ROLES,
   type Stage,
 } from '../scenarios/scenarios.ts'
 import { PROFILES } from '../wire/wire.ts'
+import type { PagesAsked, PagesGiven, PagesNews } from './pages-worker.ts'
 import { interleaved, type Row, rounded, row } from './row.ts'
 
 const MEMORY_PAGES = 10_000
@@ -49,45 +49,52 @@ function certified(pages: number): Row {
   }
 }
 
-/** The same pages again and again, each on the stage of the party that it judges: the pace of the quick rounds. */
+const THREADS = 2
+const ROUNDS = 3
+
+/** The same pages again and again, half of them in either of two threads, as `certify --in-process` plays them. */
 async function inProcess(pages: readonly LoadedPage[]): Promise<Row> {
-  const stages = new Map<Role, Stage>()
-  for (const role of ROLES) stages.set(role, await stageOf('sim', role))
-  let number = 0
-  const round = async (tag: string): Promise<void> => {
-    for (const loaded of pages) {
-      const stage = stages.get(roleOf(loaded.page)) ?? missing(roleOf(loaded.page))
-      const { verdict } = await play(stage, loaded, { tag, nextNumber: () => (number += 1) })
-      // A page that did not play would be counted as a quick one.
-      if (!PLAYED.has(verdict) && !judgedOtherwise(loaded)) throw new Error(`${loaded.name}: ${verdict}`)
-    }
-  }
-  await round('w')
+  const file = new URL('./pages-worker.ts', import.meta.url)
+  const workers = Array.from({ length: THREADS }, (_, part) => {
+    const own = pages.filter((_page, index) => index % THREADS === part).map(dataOf)
+    return new Worker(file, { workerData: { profile: 'sim', pages: own } satisfies PagesGiven })
+  })
+  const all = (news: PagesNews): Promise<unknown> => Promise.all(workers.map((worker) => said(worker, news)))
+  await all('ready')
   const before = process.cpuUsage()
   const began = performance.now()
-  const rounds = 3
-  for (let count = 0; count < rounds; count += 1) await round(`r${count}`)
+  const played = all('played')
+  for (const worker of workers) worker.postMessage(ROUNDS satisfies PagesAsked)
+  await played
   const wall = (performance.now() - began) / 1000
   const { user, system } = process.cpuUsage(before)
+  const count = pages.length * ROUNDS
+  const each = rounded((user + system) / 1000 / count, 1)
   return row({
     id: 'in-process',
-    what: `pages a second in process, virtual time, profile sim (${rounded((user + system) / 1e6, 1)} s of processor time)`,
-    value: rounded((pages.length * rounds) / wall, 1),
+    what: `pages a second in process in ${THREADS} threads, virtual time, profile sim (${each} ms of processor time a page)`,
+    value: rounded(count / wall, 1),
     unit: '/s',
     bar: { least: 500 },
     yardstick: 'none',
   })
 }
 
-const PLAYED: ReadonlySet<string> = new Set(['pass', 'not applicable'])
-/** A page without a literal of its own is judged by the oracles, which have no part in the pace of playing. */
-const judgedOtherwise = ({ page }: LoadedPage): boolean => page.expect.some((one) => 'invariants' in one)
+/** Waits for one piece of news, or for the end of the worker that should have told it. */
+function said(worker: Worker, awaited: PagesNews): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  worker.on('message', (news: PagesNews) => {
+    if (news === awaited) resolve()
+  })
+  worker.once('error', reject)
+  worker.once('exit', (code) => reject(new Error(`a thread of pages ended with ${code} before “${awaited}”`)))
+  return promise
+}
 
-const stageOf = (profile: string, role: Role = 'account-institution'): Promise<Stage> =>
+const stageOf = (profile: string): Promise<Stage> =>
   inProcessStage({
     profile: PROFILES[profile] ?? missing(`profile ${profile}`),
     seed: 'bench',
-    role,
     sink: () => undefined,
   })
 

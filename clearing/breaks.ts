@@ -11,6 +11,8 @@ export type OwnItem = {
   readonly day: string
   readonly amount: bigint
   readonly currency: string
+  /** What a void or a refund gives back. */
+  readonly original?: string
   readonly fee?: bigint
   readonly legs?: Readonly<Record<string, bigint>>
   readonly status?: ItemStatus
@@ -91,7 +93,9 @@ export function verdictsOf(
   ]
   const gone = new Set(other.gone.map(({ transaction }) => transaction))
   const backTheirs = new Set(
-    told.filter(({ kind, theirs: line }) => kind === 'net_zero' && line !== undefined && !gone.has(one.transaction)).map((one) => one.transaction),
+    told
+      .filter(({ kind, theirs: line, transaction }) => kind === 'net_zero' && line !== undefined && !gone.has(transaction))
+      .map(({ transaction }) => transaction),
   )
   return told.map((one) => {
     const reversed = one.kind === 'only_ours' && backTheirs.has(one.transaction)

@@ -78,7 +78,10 @@ export function movementOf({ kind, amount, fee }: Pick<ClearingItem, 'kind' | 'a
 export function rowOf(member: ZmMember, forwarder: string, item: ClearingItem, detail: ZmDetail): ZmRow {
   if (detail.account !== undefined && !/^[0-9]{6}\*+[0-9]{4}$/.test(detail.account))
     throw new RangeError('an account in a ZM row is masked: six digits, asterisks, four digits')
-  const { traceNo, time = item.orderTime } = traceOf(item.transaction)
+  const { traceNo, time } = traceOf(item.transaction)
+  // What goes under a number made for it holds no time there.
+  const again = item.kind === 'reversal' || item.kind === 'undo'
+  const sent = again || time === undefined ? item.orderTime : time
   const original = item.original === undefined ? undefined : traceOf(item.original)
   const { fee, net } = movementOf(item)
   const discount = (item.legs ?? []).reduce(
@@ -91,7 +94,7 @@ export function rowOf(member: ZmMember, forwarder: string, item: ClearingItem, d
     acquirer: item.acquirer,
     forwarder,
     traceNo,
-    transmissionTime: time.slice(4),
+    transmissionTime: sent.slice(4),
     account: detail.account ?? '',
     txnAmt: twelve(item.amount),
     mcc: item.category ?? '',

@@ -149,4 +149,23 @@ describe('a year that is not told (STL-026)', () => {
     expect(lines.map(({ item }) => item.orderTime)).toEqual(['20271231231500', '20280101000500'])
     expect(lines[1]?.detail.originalTime).toBe('20271231231500')
   })
+
+  test('is no question where the number says it: an original of two years ago', () => {
+    const refund = { ...REFUND, original: '20240229409230000009' }
+    const read = good(readZmSet(zmSet({ item: refund }), WANTED))
+    expect(read.ZM.items[0]?.detail.originalTime).toBe('20240229112203')
+  })
+
+  test('of a reversal is that of its order: its number was made for it', () => {
+    const reversal = {
+      ...SALE,
+      kind: 'reversal',
+      transaction: '20260615333333331234',
+      original: SALE.transaction,
+    } as const
+    expect(rowOf('ZM', '00010000', reversal, {})).toMatchObject({
+      transmissionTime: '0615112200',
+      origTime: '0615112203',
+    })
+  })
 })

@@ -1,4 +1,4 @@
-// The second stage of a certification: its own institution, stand-ins, sockets and store, in a thread of its own.
+// The second stage of a certification: its own institution, stand-ins and store, sockets where the run has some, in a thread of its own.
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { playPages, type RunEvent, type Share } from '../conformance/conformance.ts'
@@ -8,7 +8,7 @@ import { exam } from './examined.ts'
 import type { HelperAbout, WorkAsked, WorkNews, WorkOrder } from './shares.ts'
 import { recordPages } from './tapes.ts'
 
-const { profile, seed, tag } = workerData as HelperAbout
+const { profile, seed, tag, inProcess } = workerData as HelperAbout
 const say = (news: WorkNews): void => parentPort?.postMessage(news)
 const stop = new AbortController()
 let before: Promise<void> = Promise.resolve()
@@ -33,7 +33,7 @@ async function played({ role, pages, tapes }: WorkOrder): Promise<Share> {
     say({ events })
     events = []
   }
-  const held = await exam({ profile: await profileNamed(profile), seed, inProcess: false, sink, role })
+  const held = await exam({ profile: await profileNamed(profile), seed, inProcess, sink, role })
   try {
     return await playPages({
       stage: held.stage,

@@ -8,7 +8,13 @@ import { dataOf, type PageData, type Role } from '../scenarios/scenarios.ts'
 import type { Recording } from './tapes.ts'
 
 /** What the worker is for; it loads its modules while the command still reads its pages. */
-export type HelperAbout = { readonly profile: string; readonly seed: string; readonly tag: string }
+export type HelperAbout = {
+  readonly profile: string
+  readonly seed: string
+  readonly tag: string
+  /** Without sockets and files. */
+  readonly inProcess: boolean
+}
 /** What a worker is told, and what it says. Plain data both ways. */
 export type WorkOrder = {
   /** Who is judged. */

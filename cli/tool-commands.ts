@@ -12,6 +12,7 @@ export function toolCommands(program: Command, lang: Lang): void {
   trigger(program, lang)
   resend(program, lang)
   reconcile(program, lang)
+  simulate(program, lang)
   doctor(program, lang)
   keys(program, lang)
   clinic(program, lang)
@@ -131,6 +132,19 @@ function resend(program: Command, lang: Lang): void {
     .action(async (message: string, options) =>
       (await import('./resend.ts')).resendCommand(message, { ...options, lang: lang() }),
     )
+}
+
+function simulate(program: Command, lang: Lang): void {
+  program
+    .command('simulate')
+    .description('business days of drawn traffic, closed, filed, paid and judged 模拟多个清算日')
+    .option('--days <number>', 'so many business days 工作日数', '30')
+    .option('--seed <text>', 'the same seed gives the same days 随机种子', '7')
+    .option('--busy <number>', 'things that happen in a day, at most half as many again 每日业务量', '10')
+    .option('--profile <name>', 'network profile 配置档', 'sim')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['sifang simulate', 'sifang simulate --days 5 --seed mine --busy 100']))
+    .action(async (options) => (await import('./simulate.ts')).simulateCommand({ ...options, lang: lang() }))
 }
 
 function reconcile(program: Command, lang: Lang): void {

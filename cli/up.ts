@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Hono } from 'hono'
-import { institutionParty, type InstitutionWorld } from '../institution/institution.ts'
-import { type AcquirerDesk, acquirerParty, bankParty } from '../mocks/mocks.ts'
+import { institutionParty, type InstitutionWorld, startClosing } from '../institution/institution.ts'
+import { type AcquirerDesk, acquirerParty, type AcquirerWorld, bankParty, startAcquirerClosing } from '../mocks/mocks.ts'
 import type { Role } from '../scenarios/scenarios.ts'
 import {
   ACQUIRER_A,
@@ -19,7 +19,7 @@ import {
   testNetwork,
 } from '../scenarios/test-network.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { DIRECT, type SwitchWorld } from '../switch/switch.ts'
+import { DIRECT, startClearing, type SwitchWorld } from '../switch/switch.ts'
 import { type Endpoint, type PartyId, type Profile, type World, wireRoutes } from '../wire/wire.ts'
 import { later, type Later, type Serving } from './later.ts'
 import { type LivingSwitch, livingSwitch } from './living-switch.ts'
@@ -119,7 +119,7 @@ async function wholeNetwork(
     url: urls[id] ?? '',
     desk: acquirerParty({ ...world(id), switchId: SWITCH }, failed),
   }))
-  const plain = { ...world(SWITCH), bankId: BANK }
+  const plain = { ...world(SWITCH), bankId: BANK, clears: true }
   const { merchants, clearing } = await switchOf(options, plain, urls[INSTITUTION] ?? '', stop)
   const own = { ...world(INSTITUTION), switchId: SWITCH }
   const institution = institutionParty(own)
@@ -155,6 +155,7 @@ async function wholeNetwork(
   const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
   const pumps = [...parties, merchants.endpoint].map((party) => pump(party, realClock, stop, failed))
   clearing.start()
+  await daysClose(plain, own, acquirers.map(({ id }) => ({ ...world(id), switchId: SWITCH })))
   await begun(bank, apis, urls, listening)
   ;(await import('./up-told.ts')).tellNetwork(options, { network, urls, demo: DEMO })
   return [
@@ -187,6 +188,15 @@ function messagesAt(
 ): Hono {
   const routes = wireRoutes(receive, profile)
   return me === SWITCH ? merchants.before(routes) : routes
+}
+
+/** From today on clearing days are closed, filed, loaded and paid by those whose days they are. */
+async function daysClose(
+  plain: SwitchWorld,
+  own: InstitutionWorld,
+  tills: readonly AcquirerWorld[],
+): Promise<void> {
+  await Promise.all([startClearing(plain), startClosing(own), ...tills.map((till) => startAcquirerClosing(till))])
 }
 
 /** Accounts, what people use besides messages, and a user; where that fails, nobody listens any more. */

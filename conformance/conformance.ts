@@ -32,6 +32,7 @@ export { adversaryNamed, type Besieged, besiege, type Between } from './besiege.
 export { certify, type CertifyOptions, type PlayPages, playPages, type Share } from './certify.ts'
 export { type OracleName, type Ruling, rulings, weighed } from './oracles.ts'
 export { type Mutant, MUTANTS, victimOf } from './mutants.ts'
+export { type SimulatedDay, simulate } from './simulate.ts'
 export { isRace, race, type Raced } from './races.ts'
 export { preflight, type Trouble } from './preflight.ts'
 export { profileYaml, ProfileFile, readProfile } from './profile-file.ts'

@@ -18,11 +18,10 @@ export type Compile = (
   },
 ) => Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>
 
-const ENTRY = 'sm2.ts'
-const ARGS = [
-  ENTRY,
+const OUT = 'module.wasm'
+export const ARGS: readonly string[] = [
   '--outFile',
-  'sm2.wasm',
+  OUT,
   '-O3',
   '--converge',
   '--noAssert',
@@ -37,15 +36,23 @@ export const GENERATED: Readonly<Record<string, string>> = {
   'products.ts': products(),
 }
 
-// `read` gives the text of a file in crypto/sm2, or null.
-export async function buildModule(compile: Compile, read: (name: string) => string | null): Promise<Bytes> {
+// Gives the text of a file beside the entry, or null.
+export type Read = (name: string) => string | null
+
+// `read` is about crypto/sm2.
+export function buildModule(compile: Compile, read: Read): Promise<Bytes> {
+  return compiled(compile, ['sm2.ts', ...ARGS], (name) => GENERATED[name] ?? read(name))
+}
+
+// `args` begin with the entry.
+export async function compiled(compile: Compile, args: string[], read: Read): Promise<Bytes> {
   const written = new Map<string, Uint8Array | string>()
-  const { error, stderr } = await compile(ARGS, {
-    readFile: (name) => GENERATED[name] ?? read(name),
+  const { error, stderr } = await compile(args, {
+    readFile: read,
     writeFile: (name, contents) => void written.set(name, contents),
     listFiles: () => [],
   })
-  const module = written.get('sm2.wasm')
+  const module = written.get(OUT)
   if (error !== null || !(module instanceof Uint8Array))
     throw new Error(`AssemblyScript: ${stderr.toString()}`)
   return Uint8Array.from(module)

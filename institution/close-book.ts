@@ -4,6 +4,7 @@ import type { OwnItem } from '../clearing/clearing.ts'
 import { START } from '../store/store.ts'
 import { type PostingBody, postings } from './book.ts'
 import { CLOSE_BOOK, type CloseItem, closeItemId, closeItems, closeReads, itemKeys } from './close-records.ts'
+import { payments } from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 const BATCH = 200
@@ -29,6 +30,7 @@ export async function readBook({ store }: Pick<InstitutionWorld, 'store'>): Prom
       if (count === BATCH) break
     }
     if (count === 0) return
+    const originals = await store.read([...new Set(drafts.map(({ item }) => payments.key(item)))])
     const names = drafts.flatMap((draft) => [closeItemId(draft), closeItemId({ ...draft, kind: 'void' }), closeItemId({ ...draft, kind: 'undo' })])
     await store.change<void>([closeReads.key(CLOSE_BOOK), ...itemKeys(names)], (rows) => {
       if ((closeReads.in(rows, CLOSE_BOOK)?.read ?? START) !== before) return { result: undefined }
@@ -37,7 +39,10 @@ export async function readBook({ store }: Pick<InstitutionWorld, 'store'>): Prom
         const voided = closeItemId({ ...draft, kind: 'void' })
         // What is taken once more under the number of a void undoes it.
         const undoes = draft.kind === 'purchase' && (put.has(voided) || closeItems.in(rows, voided) !== undefined)
-        const item: CloseItem = undoes ? { ...draft, kind: 'undo' } : draft
+        // A void is booked with the payment that it takes back.
+        const original = draft.kind === 'void' ? payments.in(originals, draft.item)?.transaction : undefined
+        const named: CloseItem = { ...draft, ...(original !== undefined && { original }) }
+        const item: CloseItem = undoes ? { ...named, kind: 'undo' } : named
         put.set(closeItemId(item), item)
       }
       return {

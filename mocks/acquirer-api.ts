@@ -6,6 +6,7 @@ import { beijingTime, call as ask, readBeijingTime } from '../wire/wire.ts'
 import type { AcquirerDesk } from './acquirer.ts'
 import { Amounts, call, Fen, fenOf, Ids, jsonApi, none, saleView, sideView } from './acquirer-api-shapes.ts'
 import { credited, merchantFunded } from './acquirer-book.ts'
+import { closeCalls } from './acquirer-close-api.ts'
 import { beijingOf, closeOrder, returned, show } from './acquirer-order.ts'
 import {
   type AcquirerWorld,
@@ -35,6 +36,7 @@ export function tillApi(world: AcquirerWorld, desk: AcquirerDesk): OpenAPIHono {
   orderCalls(till)
   shownCalls(till)
   officeCalls(till)
+  closeCalls(till.api, world)
   return till.api
 }
 

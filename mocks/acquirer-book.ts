@@ -116,7 +116,12 @@ export async function* entries({ store }: Pick<AcquirerWorld, 'store'>): AsyncIt
 }
 
 /** An item as it stands in a clearing day, with what its merchant gets of it. */
-export type DayItem = BookItem & { readonly merchant: string; readonly credit: bigint }
+export type DayItem = BookItem & {
+  readonly merchant: string
+  readonly credit: bigint
+  /** The sale that a void takes back. */
+  readonly original?: string
+}
 
 /** The book as clearing knows it: a sale and the void of it are two items, and a sale that was reversed is none. */
 export async function dayBook(world: Pick<AcquirerWorld, 'store'>): Promise<readonly DayItem[]> {
@@ -137,7 +142,9 @@ export async function dayBook(world: Pick<AcquirerWorld, 'store'>): Promise<read
     const credit = entry.lines
       .filter(({ account }) => account === `MER:${merchant}`)
       .reduce((sum, { side, amount: part }) => sum + (side === 'credit' ? part : -part), 0n)
-    items.push({ transaction, kind, day: clearingDay, amount, currency, merchant, credit })
+    const original = kind === 'void' ? sales.in(rows, id)?.transaction : undefined
+    const of = { transaction, kind, day: clearingDay, amount, currency, merchant, credit } as const
+    items.push({ ...of, ...(original !== undefined && { original }) })
   }
   return items
 }

@@ -105,7 +105,8 @@ async function judged(world: AcquirerWorld, day: string, lines: readonly Reconci
   const keys: string[] = []
   for (const item of await dayBook(world)) {
     if (item.day !== day && !named.has(verdictId(item))) continue
-    own.push({ transaction: item.transaction, kind: item.kind, day: item.day, amount: item.amount, currency: item.currency })
+    const { merchant: _merchant, credit: _credit, ...of } = item
+    own.push(of)
     keys.push(verdictId(item))
   }
   const rows = await world.store.read(keys.map((key) => itemVerdicts.key(key)))
@@ -191,6 +192,15 @@ async function converge(world: AcquirerWorld, one: AcquirerBreak): Promise<void>
   await query(world, id)
   const now = sales.in(await world.store.read([sales.key(id)]), id)
   if (now?.posted === true) await closeBreak(world, one.id, 'it ended by the switch’s word')
+}
+
+/** How the own close of a day stands. */
+export async function dayView(world: AcquirerWorld, day: string): Promise<Readonly<Record<string, unknown>>> {
+  const record = await acquirerDay(world, day)
+  const trouble = dayTrouble.in(await world.store.read([dayTrouble.key(day)]), day)
+  const open = await breaksIn(world, 'open', day)
+  const state = record === undefined ? 'OPEN' : open.length === 0 ? 'BALANCED' : 'LOADED'
+  return { day, state, ...record, ...trouble, cases: open.length }
 }
 
 const TRIES_CASE = 6

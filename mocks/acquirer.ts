@@ -3,7 +3,7 @@
 import { doDueJobs, type JobStories, START } from '../store/store.ts'
 import { type AnswerClass, type Endpoint, inFlight, storyFor } from '../wire/wire.ts'
 import { book, type BookItem } from './acquirer-book.ts'
-import { closeDayJob, heardNet } from './acquirer-close.ts'
+import { closeDayJob, dayView, heardNet } from './acquirer-close.ts'
 import { askOrphan, notice } from './acquirer-notice.ts'
 import { payOut } from './acquirer-payout.ts'
 import { askSwitchKey, watchSwitchKey } from './acquirer-key.ts'
@@ -22,6 +22,7 @@ import { insistVoid, pressUndo, undoVoid, type VoidOrder, voidSale } from './acq
 
 export type { BookItem } from './acquirer-book.ts'
 export { entries } from './acquirer-book.ts'
+export { startAcquirerClosing } from './acquirer-close.ts'
 export {
   type AcquirerWorld,
   type RefundState,
@@ -77,6 +78,8 @@ export type AcquirerDesk = {
   book(): AsyncIterable<BookItem>
   /** Counts as under way what a till of this party does until it is over. */
   during<T>(act: () => Promise<T>): Promise<T>
+  /** How the own close of a clearing day stands. */
+  closeView(day: string): Promise<Readonly<Record<string, unknown>>>
   /** What waits for a person. Items are `sale.`, `refund.` or `void.` with order time and order id. */
   cases(): AsyncIterable<AcquirerCase>
 }
@@ -148,6 +151,7 @@ export function acquirerParty(
     },
     during: (act) => flights.track(act()),
     book: () => book(world),
+    closeView: (day) => dayView(world, day),
     cases: () => cases(world),
   }
 }

@@ -36,6 +36,7 @@ import {
   type XmlElement,
 } from '../wire/wire.ts'
 import type { Forge, Forged, Forger } from './forge.ts'
+import { unmarked } from './forge-bytes.ts'
 import { forgeFor, textIn } from './forge-names.ts'
 import { orHonestly, otherwise } from './forge-sifang.ts'
 
@@ -76,6 +77,8 @@ const NO_PART: Text = {
 }
 const NOT_XML: Text = { zh: 'XML 1.0 不能承载该字符', en: 'XML 1.0 cannot carry that character' }
 
+const NO_FORM: Text = { zh: '此报文框架不是表单', en: 'this frame is no form' }
+
 function lacks(forge: Forge): Text | undefined {
   const { head = {}, headAfter = {}, headWithout = [] } = forge
   for (const line of [...Object.keys(head), ...Object.keys(headAfter), ...headWithout] as HeadName[])
@@ -86,6 +89,7 @@ function lacks(forge: Forge): Text | undefined {
     if (/\\[u/]/.test(raw)) return NO_SPELLING
     if (!isWritable(text)) return NOT_XML
   }
+  if (forge.charset !== undefined || forge.escaped !== undefined) return NO_FORM
   if (forge.path !== undefined && isRequestType(forge.path.replace(PATH_PREFIX, ''))) return NO_PATH
   return forge.flip === undefined || forge.flip === 'sign' || forge.flip === 'head' ? undefined : NO_PART
 }
@@ -115,11 +119,11 @@ async function forgeEpcc<T extends MessageType>(
   )
   const draft = { ...honest, header: { ...honest.header, ...headerOf(world, forge.head ?? {}) } }
   const signed = respelt(epccRoot(draft), forge)
-  const keys = otherwise(orHonestly(signer, honest.signer), sm2, forge)
+  const keys = unmarking(otherwise(orHonestly(signer, honest.signer), sm2, forge))
   const own = signs(forge) ?? forge.head?.signcert ?? honest.signer
-  const signature = await epccSigned({ ...world, keys }, signed, own)
   const sent = await sentRoot(world, draft, signed, forge)
-  const whole = epccBytes(sent, trailerOf(signature, forge), forge.doctype ?? '')
+  const signature = await epccSigned({ ...world, keys }, forge.resigned === true ? sent : signed, own)
+  const whole = unmarked(epccBytes(sent, trailerOf(signature, forge), forge.doctype ?? ''))
   const sealed: Sealed = {
     path: forge.path === undefined ? EPCC_PATH : `${EPCC_PATH}/${forge.path.replace(/^\//, '')}`,
     contentType: forge.contentType ?? EPCC_TYPE,
@@ -136,6 +140,11 @@ async function forgeEpcc<T extends MessageType>(
     ...(forge.encoding !== undefined && { encoding: forge.encoding }),
   }
 }
+
+const unmarking = (keys: Sealer['keys']): Sealer['keys'] => ({
+  ...keys,
+  sign: (id, bytes, options) => keys.sign(id, unmarked(bytes), options),
+})
 
 const signs = ({ sign }: Forge): string | undefined =>
   sign === undefined || sign === 'none' || sign === 'flip' ? undefined : sign
@@ -254,7 +263,7 @@ const written = ({ name, children, text }: XmlElement): string =>
 
 /** What leaves in place of what was signed. */
 async function sentRoot(world: Sealer, draft: EpccDraft, signed: string, forge: Forge): Promise<string> {
-  const { afterSigning, headAfter, headWithout, lift, flip } = forge
+  const { afterSigning, headAfter, headWithout, lift, flip, spoilt = [] } = forge
   let after = draft
   if (afterSigning !== undefined) {
     const changes: Tree = texts(afterSigning)
@@ -268,10 +277,14 @@ async function sentRoot(world: Sealer, draft: EpccDraft, signed: string, forge: 
     after = { ...after, header: { ...after.header, ...Object.fromEntries(gone.map((name) => [name, ''])) } }
   let root = after === draft ? signed : epccRoot(after)
   if (lift !== undefined) root = root.replace(/<MsgBody>.*<\/MsgBody>/s, () => bodyIn(lift))
+  for (const name of spoilt)
+    root = root.replace(new RegExp(`<${name}>(.)`), (_, first: string) => `<${name}>${turned(first)}`)
   if (flip === 'head')
     root = root.replace(/(\d)(<\/SndDt>)/, (_, digit: string, end: string) => `${Number(digit) ^ 1}${end}`)
   return root
 }
+
+const turned = (sign: string): string => (sign === 'A' ? 'B' : 'A')
 
 function bodyIn({ bytes }: Sealed): string {
   const body = /<MsgBody>.*<\/MsgBody>/s.exec(Buffer.from(bytes).toString('utf8'))?.[0]

@@ -1,11 +1,15 @@
 // Wrong messages of the form frames, QRC and ACP. A form has no numbers and no null, no nonce, no time, no receiver and no
 // wrapped key: faults in those have no place there, and `lacks` says so.
-import { concat } from '../crypto/crypto.ts'
+import { concat, utf8 } from '../crypto/crypto.ts'
 import {
   acpDialect,
+  asMembers,
+  canonical,
+  type Charset,
   claimedRef,
   type Dialect,
   draft,
+  encodeText,
   type Entry,
   type Evidence,
   type Fields,
@@ -27,8 +31,10 @@ import {
   SIGNATURE,
   signPairs,
   type Text,
+  writeBody,
 } from '../wire/wire.ts'
 import type { Forge, Forged, Forger } from './forge.ts'
+import { unmarked } from './forge-bytes.ts'
 import { orHonestly, otherwise } from './forge-sifang.ts'
 
 /** Head lines → members; `from` is said by the certificate alone where the switch speaks. */
@@ -75,7 +81,11 @@ const NO_PART: Text = {
   zh: '此报文框架没有单独的密钥块和校验值',
   en: 'this frame has no wrapped key and no tag',
 }
-const NO_SPELLING: Text = { zh: '表单没有转义写法', en: 'a form has one spelling of each sign only' }
+const NO_SPELLING: Text = {
+  zh: '表单没有 JSON 的转义写法',
+  en: 'a form has none of the escapes of JSON',
+}
+const NO_CHARSET: Text = { zh: '此报文框架不声明字符集', en: 'this frame declares no charset' }
 
 function lacks(dialect: Dialect, forge: Forge): Text | undefined {
   const { head = {}, headAfter = {}, headWithout = [] } = forge
@@ -92,7 +102,7 @@ function lacks(dialect: Dialect, forge: Forge): Text | undefined {
   const sealed = dialect.name === 'qrc' ? ['wrap', 'cipher'] : []
   if (forge.flip !== undefined && forge.flip !== 'sign' && ![...sealed, 'head'].includes(forge.flip))
     return NO_PART
-  return undefined
+  return forge.charset !== undefined && dialect.name !== 'acp' ? NO_CHARSET : undefined
 }
 
 function isText(raw: string): boolean {
@@ -121,7 +131,8 @@ async function forgeForm<T extends MessageType>(
   const honest: Entry[] = Object.entries(membersOf(type, fields, world.profile.network))
   const entries = bentEntries(honest, forge)
   const made = await draft(world, dialect, outgoing, entries, memo)
-  const pairs = withLines(dialect, made.pairs, forge.head ?? {})
+  const { written = 'UTF-8', declared, after: redeclared } = forge.charset ?? {}
+  const pairs = declaring(withLines(dialect, made.pairs, forge.head ?? {}), declared)
   const certId = forge.head?.signcert ?? made.head.signcert
   const own = forge.sign !== undefined && !['none', 'flip'].includes(forge.sign) ? forge.sign : certId
   const keys = otherwise(
@@ -129,7 +140,9 @@ async function forgeForm<T extends MessageType>(
     { ...world.profile.sm2, ...forge.sm2 },
     forge,
   )
-  const signature = await signPairs(world, dialect, pairs, own, keys)
+  const signatureOver = (those: readonly Pair[]): Promise<string> =>
+    signPairs(world, dialect, those, own, keys, unmarked(canonical(asMembers(those, written))))
+  const signature = await signatureOver(pairs)
   let sent = pairs
   if (forge.afterSigning !== undefined) {
     const after = await draft(world, dialect, outgoing, changed(entries, forge.afterSigning), memo)
@@ -141,16 +154,20 @@ async function forgeForm<T extends MessageType>(
   if (forge.flip === 'wrap' || forge.flip === 'cipher') sent = sent.map(flippedBlock)
   if (forge.flip === 'head')
     sent = sent.map(([name, value]) => [name, name === 'version' ? lastFlipped(value) : value])
+  if (forge.spoilt !== undefined)
+    sent = sent.map(([name, value]) => [name, forge.spoilt?.includes(name) ? firstFlipped(value) : value])
+  sent = declaring(sent, redeclared)
   if (forge.reordered === true) sent = sent.toReversed()
+  const last = forge.resigned === true ? await signatureOver(sent) : signature
   const flip = forge.sign === 'flip' || forge.flip === 'sign'
   const signed: Pair[] =
-    forge.sign === 'none' ? [...sent] : [...sent, [SIGNATURE, flip ? firstFlipped(signature) : signature]]
+    forge.sign === 'none' ? [...sent] : [...sent, [SIGNATURE, flip ? firstFlipped(last) : last]]
   const whole = sealedForm(type, made.path, signed)
   const sealed: Sealed = {
     ...whole,
     path: pathFor(dialect, forge.path) ?? whole.path,
-    contentType: forge.contentType ?? whole.contentType,
-    bytes: resized(whole.bytes, forge),
+    contentType: forge.contentType ?? whole.contentType.replace('UTF-8', written),
+    bytes: resized(spelt(signed, written, forge), forge),
   }
   const head: Head = { ...made.head, ...forge.head }
   note(world, sealed, head, made.domain, forge, { type, fields } as unknown as Message)
@@ -182,6 +199,18 @@ function note(
     ...(bent.every((one) => one === undefined) && { message: meant }),
   }
   world.observe?.(evidence)
+}
+
+const declaring = (pairs: readonly Pair[], charset: Charset | undefined): readonly Pair[] =>
+  charset === undefined
+    ? pairs
+    : pairs.map(([name, value]) => [name, name === 'encoding' ? charset : value])
+
+function spelt(pairs: readonly Pair[], charset: Charset, { escaped }: Forge): Uint8Array {
+  if (escaped !== true) return unmarked(writeBody(pairs, charset), 'escaped')
+  const every = (value: string): string =>
+    Buffer.from(encodeText(value, charset)).toString('hex').replace(/../g, '%$&')
+  return utf8(pairs.map(([name, value]) => `${name}=${every(value)}`).join('&'))
 }
 
 const textOf = (raw: string): string => String(JSON.parse(raw))

@@ -28,12 +28,22 @@ import {
   tagOf,
 } from '../wire/wire.ts'
 import type { Forge, Forged, Forger } from './forge.ts'
+import { unmarked } from './forge-bytes.ts'
 import { forgeFor } from './forge-names.ts'
 
 const NO_XML = { zh: '此报文框架不是 XML', en: 'this frame is no XML' } as const
+const NO_FORM = { zh: '此报文框架不是表单', en: 'this frame is no form' } as const
+const NO_MEMBER = {
+  zh: '此报文框架整块加密，没有单独加密的字段',
+  en: 'this frame seals all of a message, and no member by itself',
+} as const
 
 export const sifangForger: Forger = {
-  lacks: ({ doctype, entity }) => (doctype === undefined && entity === undefined ? undefined : NO_XML),
+  lacks: ({ doctype, entity, charset, escaped, spoilt }) => {
+    if (doctype !== undefined || entity !== undefined) return NO_XML
+    if (charset !== undefined || escaped !== undefined) return NO_FORM
+    return spoilt === undefined ? undefined : NO_MEMBER
+  },
   forge: forgeSifang,
 }
 
@@ -60,6 +70,12 @@ async function forgeSifang<T extends MessageType>(
   if (forge.sign === 'none' && head.order === 'encrypt-then-sign')
     parts = { ...parts, sign: new Uint8Array() }
   if (forge.flip !== undefined) parts = { ...parts, [forge.flip]: flipped(parts[forge.flip]) }
+  // Where the signature is inside the seal, nobody but the sealer can sign anew.
+  if (forge.resigned === true && head.order === 'encrypt-then-sign') {
+    const { wrap, iv, cipher, tag } = parts
+    const signed = signedOutside(parts.head, wrap, iv, cipher, tag)
+    parts = { ...parts, sign: await signing.sign(signerIn(forge) ?? head.signcert, signed) }
+  }
   const whole = frameBytes(parts)
   const bytes =
     forge.cut !== undefined
@@ -91,6 +107,9 @@ async function forgeSifang<T extends MessageType>(
     ...(forge.encoding !== undefined && { encoding: forge.encoding }),
   }
 }
+
+const signerIn = ({ sign }: Forge): string | undefined =>
+  sign === undefined || sign === 'none' || sign === 'flip' ? undefined : sign
 
 const bent = (forge: Forge): boolean =>
   [forge.members, forge.without, forge.twice, forge.afterSigning, forge.lift].some((one) => one !== undefined)
@@ -155,7 +174,7 @@ function domainOf(honest: Uint8Array, forge: Forge): Uint8Array {
         .map(([name, raw]) => ` ${JSON.stringify(name)} :  ${raw}`)
         .join(' ,\r\n')}\t}\n`,
     )
-  return utf8(`{${entries.map(([name, raw]) => `${JSON.stringify(name)}:${raw}`).join(',')}}`)
+  return unmarked(utf8(`{${entries.map(([name, raw]) => `${JSON.stringify(name)}:${raw}`).join(',')}}`))
 }
 
 async function partsOf(
@@ -166,8 +185,7 @@ async function partsOf(
   key: Uint8Array,
   forge: Forge,
 ): Promise<Parts> {
-  const signCert =
-    forge.sign !== undefined && forge.sign !== 'none' && forge.sign !== 'flip' ? forge.sign : head.signcert
+  const signCert = signerIn(forge) ?? head.signcert
   if (forge.afterSigning === undefined && forge.sign === undefined)
     return sealParts({ ...world, keys: signer }, head, domain, key)
   const honest = await sealParts({ ...world, keys: signer }, head, domain, key)

@@ -2,6 +2,7 @@
 // as the real frames, so that what is not named here is byte for byte what an honest sender would send.
 import type { Sm2Options } from '../crypto/crypto.ts'
 import type {
+  Charset,
   Fields,
   FrameName,
   Head,
@@ -13,6 +14,7 @@ import type {
   Sealer,
   Text,
 } from '../wire/wire.ts'
+import { marked, packed } from './forge-bytes.ts'
 import { epccForger } from './forge-epcc.ts'
 import { acpForger, qrcForger } from './forge-form.ts'
 import { sifangForger } from './forge-sifang.ts'
@@ -53,6 +55,18 @@ export type Forge = {
   /** XML only: a document type before the root; and what stands in place of a member's text, as `&name;`. */
   readonly doctype?: string
   readonly entity?: Readonly<Record<string, string>>
+  /** Members whose value is these bytes, in hex, whatever they spell; signed like any other. */
+  readonly bytes?: Readonly<Record<string, string>>
+  /** Signed over what is sent in the end, lifted and flipped as it is: the forger has a right key. */
+  readonly resigned?: true
+  /** One sign turned in what is enciphered in these members, under the network's own names. */
+  readonly spoilt?: readonly string[]
+  /** A form written in one charset and declaring another, or declaring it after signing. */
+  readonly charset?: Partial<Record<'written' | 'declared' | 'after', Charset>>
+  /** A form with every byte of its values as %xx. */
+  readonly escaped?: true
+  /** Packed by gzip, with so many MiB of noughts behind it. */
+  readonly packed?: number
 }
 
 export type Forged = {
@@ -90,14 +104,25 @@ function forgerOf(frame: FrameName): Forger {
 }
 
 /** Why messages of this frame cannot be wrong in this way; a page that needs them so does not apply there. */
-export const notIn = (frame: FrameName, forge: Forge): Text | undefined => forgerOf(frame).lacks(forge)
+export const notIn = (frame: FrameName, forge: Forge): Text | undefined =>
+  forgerOf(frame).lacks(marked(forge))
 
 /** Seals a message with the faults that `forge` names. `signer` finds keys for signing as somebody else. */
-export const forgeMessage = <T extends MessageType>(
+export async function forgeMessage<T extends MessageType>(
   world: Sealer,
   type: T,
   to: PartyId,
   fields: Fields<T>,
   forge: Forge,
   signer: Sealer['keys'] = world.keys,
-): Promise<Forged> => forgerOf(world.profile.frame).forge(world, type, to, fields, forge, signer)
+): Promise<Forged> {
+  const forger = forgerOf(world.profile.frame)
+  const forged = await forger.forge(world, type, to, fields, marked(forge), signer)
+  if (forge.packed === undefined) return forged
+  const { sealed } = forged
+  return {
+    ...forged,
+    encoding: 'gzip',
+    sealed: { ...sealed, bytes: packed(sealed.bytes, forge.packed) },
+  }
+}

@@ -1,11 +1,22 @@
 // Amounts: a whole number of minor units with its currency. No `number` ever holds one.
 // Rounding, where a rule needs it, is in the function's name.
+export {
+  type Decimal,
+  DECIMAL_DIGITS_MAX,
+  divideHalfUp,
+  multiplyHalfUp,
+  parseDecimal,
+} from './decimal.ts'
 
 /** ISO 4217: alphabetic code, numeric code, digits of the minor unit. */
 export const CURRENCIES = {
   CNY: { numeric: '156', digits: 2 },
+  EUR: { numeric: '978', digits: 2 },
+  GBP: { numeric: '826', digits: 2 },
   HKD: { numeric: '344', digits: 2 },
   JPY: { numeric: '392', digits: 0 },
+  KRW: { numeric: '410', digits: 0 },
+  KWD: { numeric: '414', digits: 3 },
   NZD: { numeric: '554', digits: 2 },
   USD: { numeric: '840', digits: 2 },
 } as const
@@ -19,6 +30,11 @@ export function money(minor: bigint, currency: Currency): Money {
 
 export function currencyOfNumeric(numeric: string): Currency | undefined {
   return (Object.keys(CURRENCIES) as Currency[]).find((code) => CURRENCIES[code].numeric === numeric)
+}
+
+/** `156` and `CNY` are one currency; `cny`, a blank and what the table lacks are none (XBR-014). */
+export function parseCurrency(text: string): Currency | undefined {
+  return Object.hasOwn(CURRENCIES, text) ? (text as Currency) : currencyOfNumeric(text)
 }
 
 /** 1234n CNY → "12.34"; 5n JPY → "5". For people; messages carry minor units. */

@@ -1,5 +1,6 @@
 // What the command line says, in both languages.
 import { RECONCILE_WORDS } from './reconcile-words.ts'
+import { SIMULATE_WORDS } from './simulate-words.ts'
 import { CLINIC_WORDS } from './clinic-words.ts'
 import { TAPE_WORDS } from './tape-words.ts'
 import type { Words } from './words.ts'
@@ -8,6 +9,7 @@ export const COMMAND_WORDS = {
   ...TAPE_WORDS,
   ...CLINIC_WORDS,
   ...RECONCILE_WORDS,
+  ...SIMULATE_WORDS,
   'cli.certify.start': {
     zh: '评判 {subject}：{pages} 个场景，配置档 {profile}，种子 {seed} …',
     en: 'Judging {subject}: {pages} pages, profile {profile}, seed {seed} …',

@@ -63,9 +63,12 @@ export async function openedAsClaimed(
   const ref = claimedRef(request)
   if (from === undefined || to === undefined || ref === undefined || !isRequestType(from.type))
     return undefined
-  if (to.to !== from.from || stage.network.directory.party(to.to) === undefined) return undefined
+  // A frame that names no receiver leaves it to whoever opens; one that names no sender, to the certificate.
+  const me = to.to === '-' ? SWITCH : to.to
+  if ((from.from !== '-' && from.from !== me) || stage.network.directory.party(me) === undefined)
+    return undefined
   const { type } = from
-  const opened = await open(stage.sealer(to.to), reply, { replyTo: { type, to: stage.subjectId, ref } })
+  const opened = await open(stage.sealer(me), reply, { replyTo: { type, to: stage.subjectId, ref } })
   return opened.kind === 'opened' ? opened : undefined
 }
 

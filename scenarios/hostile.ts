@@ -2,7 +2,7 @@
 // content is nearly right. Whatever comes, the party answers with a refusal, soon, and nothing has happened.
 import fc from 'fast-check'
 import { forgeMessage } from '../mocks/mocks.ts'
-import { fieldsOf, nearlyRight } from '../wire/arbitraries.ts'
+import { fieldsOf, nearlyRight, type NearlyRight } from '../wire/arbitraries.ts'
 import {
   claimedRef,
   classOf,
@@ -10,6 +10,7 @@ import {
   isTurned,
   open,
   type PartyId,
+  type Profile,
   type RequestType,
   type Sealed,
 } from '../wire/wire.ts'
@@ -107,6 +108,7 @@ const POOL_PER_TYPE = 3
 async function* shots(options: HurlOptions): AsyncGenerator<Shot> {
   const { stage, from, types, seed, random } = options
   const world = stage.sealer(from)
+  const { profile } = stage
   const to = stage.subjectId
   const made = async (type: RequestType, fields: unknown, forge = {}): Promise<Sealed> =>
     (await forgeMessage(world, type, to, fields as Fields<RequestType>, forge)).sealed
@@ -123,7 +125,7 @@ async function* shots(options: HurlOptions): AsyncGenerator<Shot> {
       }
       const [near] = fc.sample(nearlyRight(type), { seed: seed + round, numRuns: 1 })
       const base = right[index]?.[0]
-      if (near === undefined || base === undefined) continue
+      if (near === undefined || base === undefined || harmless(near, profile)) continue
       const { members, wrong } = near
       // One network writes amount and currency as one member: there the one cannot be missing without the other.
       const gone = wrong.how === 'malformed' ? [] : JOINT.includes(wrong.field) ? JOINT : [wrong.field]
@@ -133,12 +135,25 @@ async function* shots(options: HurlOptions): AsyncGenerator<Shot> {
         ),
       )
       const sealed = await writable(type, base, { members: raw, without: gone })
-      if (sealed !== undefined) yield { how: `${type}: ${wrong.field} is ${wrong.how}`, type, sealed }
+      if (sealed !== undefined)
+        yield {
+          how: `${type}: ${wrong.field} is ${wrong.how}: ${String(members[wrong.field]).slice(0, 40)}`,
+          type,
+          sealed,
+        }
     }
     for (const one of pool)
       for (let turn = 0; turn < BENDS_PER_MESSAGE; turn += 1)
         yield { ...one, sealed: bent(one.sealed, random) }
   }
+}
+
+/** What is wrong on one wire and cannot be told from a right one on another: a form leaves out what is empty, and a
+ *  currency before an amount, as one member, may spell another currency. */
+function harmless({ members, wrong: { field, how } }: NearlyRight, { frame, network }: Profile): boolean {
+  const form = frame === 'qrc' || frame === 'acp'
+  if (how === 'malformed' && form && members[field]?.trim() === '') return true
+  return how === 'malformed' && network === 'netsunion' && field === 'currencyCode'
 }
 
 const BENDS_PER_MESSAGE = 12

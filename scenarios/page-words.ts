@@ -5,6 +5,7 @@ import { HEAD_NAMES } from '../wire/wire.ts'
 export const Name = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a short lower-case name')
 export const Amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'whole minor units, as a literal')
 
+const Charset = z.enum(['UTF-8', 'GBK'])
 const head = z.partialRecord(z.enum(HEAD_NAMES), z.string())
 export const Forge = z.strictObject({
   head: head.optional(),
@@ -38,4 +39,18 @@ export const Forge = z.strictObject({
   /** XML only: a document type before the root, and what stands in place of a member’s text. */
   doctype: z.string().optional(),
   entity: z.record(z.string(), z.string()).optional(),
+  /** A member's value as bytes in hex, whatever they spell. */
+  bytes: z.record(z.string(), z.string().regex(/^([0-9a-f]{2})+$/, 'bytes in hex, such as d6d0')).optional(),
+  /** Signed anew over what is sent in the end. */
+  resigned: z.literal('yes').optional(),
+  /** One sign turned in what is enciphered in these members, under the network's own names. */
+  spoilt: z.array(z.string()).optional(),
+  /** Forms only: the charset in which it is written, which it declares, and which it declares once it is signed. */
+  charset: z
+    .strictObject({ written: Charset.optional(), declared: Charset.optional(), after: Charset.optional() })
+    .optional(),
+  /** Forms only: every byte of every value as %xx. */
+  escaped: z.literal('yes').optional(),
+  /** Packed by gzip, and so many MiB of noughts behind it. */
+  packed: Amount.optional(),
 })

@@ -16,13 +16,13 @@ import {
 import type { Random } from './chance.ts'
 import { type StageClock, stageClock } from './clock.ts'
 import { INSTITUTION, SWITCH, type TestNetwork } from './parties.ts'
-import { type Asked, asked, OFFERED, type Subject, subjectOver } from './subject.ts'
+import { asked, OFFERED, type Subject, subjectOver } from './subject.ts'
 
 export type Send = (to: PartyId, sealed: Sealed, deadline: number) => Promise<Reply>
 
 export type Reference = {
   /** Answers requests as its server would. */
-  fetch(path: string, asked: Asked): Promise<Response>
+  fetch(path: string, init: RequestInit): Promise<Response>
   /** Takes messages as its server would, without one. */
   readonly door: MessageDoor
   readonly app: () => OpenAPIHono

@@ -303,7 +303,7 @@ const SIGNERS: Readonly<Record<string, string>> = {
 
 function forgeOf(say: Say, spec: ForgeSpec | undefined): { forge: Forge; forged?: { forged: Text } } {
   if (spec === undefined) return { forge: {} }
-  const { lift, cut, pad, reordered, sign, head, headAfter, ...plain } = spec
+  const { lift, cut, pad, packed, reordered, resigned, escaped, sign, head, headAfter, ...plain } = spec
   const named = {
     ...(head !== undefined && { head: namedHead(say, head) }),
     ...(headAfter !== undefined && { headAfter: namedHead(say, headAfter) }),
@@ -315,7 +315,10 @@ function forgeOf(say: Say, spec: ForgeSpec | undefined): { forge: Forge; forged?
     ...(lift !== undefined && { lift: say.said(lift).sealed }),
     ...(cut !== undefined && { cut: Number(cut) }),
     ...(pad !== undefined && { pad: Number(pad) }),
+    ...(packed !== undefined && { packed: Number(packed) }),
     ...(reordered !== undefined && { reordered: true }),
+    ...(resigned !== undefined && { resigned: true }),
+    ...(escaped !== undefined && { escaped: true }),
     ...(sign !== undefined && { sign: signer === undefined ? sign : certificateOf(say, signer, 'sign') }),
   } as Forge
   const words = JSON.stringify(spec).replace(/["{}]/g, '').slice(0, 160)

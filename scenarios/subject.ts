@@ -139,29 +139,37 @@ function handIn(
 }
 
 /** A request as it comes over a socket: with the length of its body told. */
-export function asked(path: string, { method, headers, body }: Asked): Request {
-  const told = new Map(Object.entries(headers ?? {}))
-  if (body === undefined) {
-    if (method !== 'GET') told.set('content-length', '0')
-  } else told.set('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length))
-  if (body !== undefined && typeof body !== 'string')
-    return new Request(`http://localhost${path}`, { method, headers: [...told], body })
-  // As much of a request as the router, the validators and the limit on bodies ask for: a real one costs more than all of them.
-  const text = body ?? ''
-  const lean = {
+export function asked(path: string, init: RequestInit): Request {
+  const { method = 'GET', headers, body } = init
+  const url = `http://localhost${path}`
+  if (typeof body === 'string' || body === undefined)
+    return lean(method, url, named(headers), body ?? '') as unknown as Request
+  const told = new Headers(headers)
+  if (body instanceof Uint8Array) told.set('content-length', String(body.length))
+  return new Request(url, { ...init, headers: told })
+}
+
+/** As much of a request as router, validators and the limit on bodies ask for: a real one costs more than all of them. */
+function lean(method: string, url: string, headers: Map<string, string>, text: string) {
+  if (text !== '' || method !== 'GET') headers.set('content-length', String(Buffer.byteLength(text)))
+  return {
     method,
-    url: `http://localhost${path}`,
+    url,
     headers: {
-      get: (name: string) => told.get(name.toLowerCase()) ?? null,
-      has: (name: string) => told.has(name.toLowerCase()),
-      forEach: (each: (value: string, name: string) => void) => told.forEach(each),
+      get: (name: string) => headers.get(name.toLowerCase()) ?? null,
+      has: (name: string) => headers.has(name.toLowerCase()),
+      forEach: (each: (value: string, name: string) => void) => headers.forEach(each),
     },
     body: null,
     text: async () => text,
     json: async () => JSON.parse(text) as unknown,
     arrayBuffer: async () => new TextEncoder().encode(text).buffer,
   }
-  return lean as unknown as Request
+}
+
+function named(headers: RequestInit['headers'] = {}): Map<string, string> {
+  if (headers instanceof Headers || Array.isArray(headers)) return new Map(new Headers(headers))
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value ?? '']))
 }
 
 async function attempt(request: () => Promise<Answered>): Promise<Answered | undefined> {

@@ -2,6 +2,7 @@
 // be the same (STL-019).
 import type { Job, JobDraft } from '../store/store.ts'
 import { call } from '../wire/wire.ts'
+import { DIRECT } from './acp-world.ts'
 import { pairNets, positionsOf } from './close-nets.ts'
 import { type DayRecord, days } from './feed-book.ts'
 import type { SwitchWorld } from './world.ts'
@@ -17,7 +18,8 @@ const noticeJob = (body: Body, dueAt: number): JobDraft => ({
 
 export function noticeJobs(world: SwitchWorld, { day, sums }: DayRecord, now: number): readonly JobDraft[] {
   return positionsOf(pairNets(sums))
-    .filter(({ party }) => party !== world.me && world.directory.party(party) !== undefined)
+    // Our own gateway is no party that could answer.
+    .filter(({ party }) => party !== world.me && party !== DIRECT && world.directory.party(party) !== undefined)
     .map(({ party, currency }) => noticeJob({ day, party, currency, attempt: 0 }, now))
 }
 

@@ -3,6 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { inflateRawSync, inflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { isFault, readDownload, readZmSet, unzip, type ZmSet } from '../clearing/clearing.ts'
 import { isPublicAddress, mayPostTo } from '../switch/switch.ts'
 import { beijingTime } from '../wire/wire.ts'
 import { MERCHANT, parsed, type Params, signed, verifies, verifiesOld } from './acp-client.ts'
@@ -272,7 +273,26 @@ test('the day’s file is there the morning after: rows of 41 columns that add u
     35: 'ref 1',
   })
   expect(columns[1]).toMatchObject({ 20: '04', 17: 'D000000000400', 27: origQryId })
+  const set = setOf(params, '20260615')
+  expect(set.ZM.items.map(({ item }) => [item.kind, item.order, item.amount])).toEqual([
+    ['purchase', first['orderId'], 1000n],
+    ['refund', expect.any(String), 400n],
+  ])
+  // A day without traffic has its files as well (STL-014).
+  const empty = (
+    await net.ask({ ...net.base(), txnType: '76', txnSubType: '01', settleDate: '0614', fileType: '00' })
+  ).params
+  expect(setOf(empty, '20260614').ZM).toEqual({ items: [], duplicates: [] })
 })
+
+function setOf(params: Params, day: string): ZmSet {
+  const name = params['fileName'] ?? ''
+  const packed = readDownload(name, params['fileContent'] ?? '')
+  const files = isFault(packed) ? packed : unzip(name, packed)
+  const set = isFault(files) ? files : readZmSet(files, { merchant: MERCHANT, day })
+  if (isFault(set)) throw new Error(`${set.file}:${set.line}:${set.column}: ${set.said.en}`)
+  return set
+}
 
 const WIDTHS = [
   3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32,

@@ -293,10 +293,11 @@ export async function signPairs(
   pairs: readonly Pair[],
   certId: string,
   keys: Sealer['keys'] = world.keys,
+  text: Bytes = canonical(asMembers(pairs)),
 ): Promise<string> {
   const method = methodOf(dialect.method.of, world.profile)
   const options = { ...world.profile.sm2, ...method.options }
-  const signature = await keys.sign(certId, method.signed(canonical(asMembers(pairs))), options)
+  const signature = await keys.sign(certId, method.signed(text), options)
   return method.hex === true ? toHex(signature) : toBase64(signature)
 }
 

@@ -1,6 +1,6 @@
 // Forms of the NetsUnion-like network: how a value of the field rows is written there, and read back. What is garbage before
 // stays garbage after, so that a wrong value is refused by whoever reads it and never put right on the way.
-import { currencyOfNumeric, CURRENCIES, type Currency } from '../money/money.ts'
+import { currencyOfNumeric, CURRENCIES, type Currency, formatMajor, money, parseMajor } from '../money/money.ts'
 import type { Text } from './classes.ts'
 
 export type FormName = 'as it is' | 'decimal' | 'time' | 'batch' | 'transaction' | 'party' | 'status' | 'card'
@@ -151,9 +151,11 @@ export function toJoint({ amount, currency }: Joint): string | undefined {
   return letters + (amount === undefined ? '' : places(amount, code))
 }
 
-/** Two places whatever the currency: ten whole yen are JPY10.00. */
+/** Two places: ten whole yen are JPY10.00. A currency that has three is written with three: KWD1.234. */
 function places(amount: string, currency: Currency | undefined): string {
   if (!WHOLE.test(amount)) return amount
+  if (currency !== undefined && CURRENCIES[currency].digits === 3)
+    return formatMajor(money(BigInt(amount), currency))
   return currency !== undefined && CURRENCIES[currency].digits === 0 ? `${amount}.00` : toDecimal(amount)
 }
 
@@ -164,9 +166,13 @@ export function fromJoint(text: string): Joint | undefined {
   if (letters !== '' && currency === undefined) return undefined
   const named = currency === undefined ? {} : { currency }
   if (decimals === '') return named
+  const code = currency === undefined ? undefined : currencyOfNumeric(currency)
+  if (code !== undefined && CURRENCIES[code].digits === 3) {
+    const exact = /\.[0-9]{3}$/.test(decimals) ? parseMajor(decimals, code) : undefined
+    return exact === undefined ? undefined : { amount: exact.minor.toString(), ...named }
+  }
   const minor = fromDecimal(decimals)
   if (minor === undefined) return undefined
-  const code = currency === undefined ? undefined : currencyOfNumeric(currency)
   if (code === undefined || CURRENCIES[code].digits !== 0) return { amount: minor, ...named }
   if (!decimals.endsWith('.00')) return undefined
   return { amount: decimals.slice(0, -'.00'.length), ...named }
@@ -180,6 +186,6 @@ function numericOf(letters: string): string | undefined {
 }
 
 export const JOINT_RULE: Text = {
-  zh: '币种 + 元为单位的金额，恰好两位小数，如 CNY10.00',
-  en: 'a currency and a decimal with exactly two places, as CNY10.00',
+  zh: '币种 + 元为单位的金额，恰好两位小数（KWD 为三位），如 CNY10.00',
+  en: 'a currency and a decimal with exactly two places (KWD: three), as CNY10.00',
 }

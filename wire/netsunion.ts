@@ -18,6 +18,9 @@ import type { NetworkTable } from './networks.ts'
 
 const JOINT = 'TrxAmt'
 const ORIGINAL = 'OriBizStsCd'
+const CODES = ['SysRtnCd', 'BizStsCd', ORIGINAL] as const
+const EIGHT = /^[0-9A-Z]{8}$/
+const EIGHT_RULE = { zh: '应为八位数字或大写字母', en: 'must be eight digits or capital letters' }
 const LAYERS = ['SysRtnCd', 'SysRtnDesc', 'BizStsCd', 'BizStsDesc'] as const
 
 type Members = Record<string, string | readonly Tree[]>
@@ -103,6 +106,11 @@ function heard(type: MessageType, members: Tree): Heard {
   const list = LAYERS.find((name) => members[name] !== undefined && typeof members[name] !== 'string')
   if (list !== undefined)
     return { fault: { field: list, rule: { zh: '应为字符串', en: 'must be a string' } } }
+  // In a reply what is no code is an unknown outcome; nobody has to take a request that holds one.
+  const code = type.endsWith('.reply')
+    ? undefined
+    : CODES.find((name) => members[name] !== undefined && !EIGHT.test(text(members, name) ?? ''))
+  if (code !== undefined) return { fault: { field: code, rule: EIGHT_RULE } }
   if (foreign.has(ANSWER)) {
     const { code, because } = answerOf(type, members as Layers, text(members, 'ErrFld'))
     Object.assign(read, named(ANSWER, code), named(BECAUSE, because))
