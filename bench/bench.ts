@@ -10,6 +10,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   scenarios: async () => (await import('./scenarios.ts')).scenarioRows(),
   start: async () => (await import('./start.ts')).startRows(),
   store: async () => (await import('./store.ts')).storeRows(),
+  days: async () => (await import('./days.ts')).dayRows(),
   reconcile: async () => (await import('./reconcile.ts')).reconcileRows(),
 }
 

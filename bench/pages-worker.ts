@@ -1,4 +1,5 @@
 // Plays every other page, round after round when told to, each on the stage of the party that it judges.
+import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import {
   inProcessStage,
@@ -25,7 +26,9 @@ if (profile === undefined) throw new Error(`there is no profile ${given.profile}
 const stageOf = (role: Role): Promise<Stage> =>
   inProcessStage({ profile, seed: 'bench', role, sink: () => undefined })
 
-const say = (news: PagesNews): void => parentPort?.postMessage(news)
+const told = parentPort
+if (told === null) throw new Error('this is a thread of the bench; run npm run bench -- scenarios')
+const say = (news: PagesNews): void => told.postMessage(news)
 
 async function round(): Promise<void> {
   // Stages of its own, as a run has: what pages leave behind is there for the pages after them.
@@ -46,9 +49,8 @@ async function round(): Promise<void> {
 
 // Once through for what is compiled while it runs.
 await round()
-parentPort?.on('message', async (asked: PagesAsked) => {
-  for (let left = asked; left > 0; left -= 1) await round()
-  say('played')
-  parentPort?.close()
-})
 say('ready')
+// What goes wrong here ends the thread, and whoever waits hears of it.
+const [asked] = (await once(told, 'message')) as [PagesAsked]
+for (let left = asked; left > 0; left -= 1) await round()
+say('played')

@@ -1,6 +1,6 @@
 // What a member of the network makes of the verdicts about a day: breaks by the names of the trade. The same for
 // institutions and acquirers; what is booked about them is each one's own.
-import type { ClearingItem } from './item.ts'
+import { type ClearingItem, paysOut } from './item.ts'
 import { type Difference, reconcile } from './reconcile.ts'
 import type { ItemStatus, ReconcileItem } from './reconcile-items.ts'
 
@@ -94,7 +94,10 @@ export function verdictsOf(
   const gone = new Set(other.gone.map(({ transaction }) => transaction))
   const backTheirs = new Set(
     told
-      .filter(({ kind, theirs: line, transaction }) => kind === 'net_zero' && line !== undefined && !gone.has(transaction))
+      .filter(
+        ({ kind, theirs: line, transaction }) =>
+          kind === 'net_zero' && line !== undefined && !gone.has(transaction),
+      )
       .map(({ transaction }) => transaction),
   )
   return told.map((one) => {
@@ -116,8 +119,23 @@ function undone<T extends { readonly transaction: string; readonly kind: string 
 ): { readonly standing: readonly T[]; readonly gone: readonly T[] } {
   const voided = new Set(items.filter(({ kind }) => kind === 'void').map(({ transaction }) => transaction))
   const both = new Set(
-    items.filter(({ kind, transaction }) => kind === 'undo' && voided.has(transaction)).map((one) => one.transaction),
+    items
+      .filter(({ kind, transaction }) => kind === 'undo' && voided.has(transaction))
+      .map((one) => one.transaction),
   )
-  const isGone = ({ transaction, kind }: T): boolean => both.has(transaction) && (kind === 'void' || kind === 'undo')
+  const isGone = ({ transaction, kind }: T): boolean =>
+    both.has(transaction) && (kind === 'void' || kind === 'undo')
   return { standing: items.filter((one) => !isGone(one)), gone: items.filter(isGone) }
+}
+
+/** What a line comes to for one of its parties; positive: it receives. The acquirer pays the fee, whoever has a share gets it. */
+export function netFor(
+  party: string,
+  { kind, amount, fee, shares, acquirer, institution }: ClearingItem,
+): bigint {
+  const own = shares.reduce((sum, share) => (share.to === party ? sum + share.amount : sum), 0n)
+  const charged = shares.length > 0 && party === acquirer ? fee : 0n
+  const principal = party === acquirer ? amount : party === institution ? -amount : 0n
+  const forth = principal + own - charged
+  return paysOut(kind) ? forth : -forth
 }

@@ -4,6 +4,7 @@ export {
   fileLine,
   isBreak,
   lineKey,
+  netFor,
   type OwnItem,
   type Verdict,
   type VerdictKind,

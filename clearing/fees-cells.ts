@@ -80,7 +80,7 @@ export function cellsOf(
     sound(reading, check) {
       const before = faults.length
       const value = reading()
-      if (faults.length === before) check(value)
+      if (row !== undefined && faults.length === before) check(value)
       return value
     },
     inner: (inside, where, allowed) => cellsOf(inside, where, allowed, faults),
@@ -104,9 +104,8 @@ function expected(wanted: Text, found: unknown): Text {
     typeof found === 'number' || typeof found === 'bigint'
       ? ['；数字请加引号', '; put numbers in quotes']
       : ['', '']
-  const shown = (typeof found === 'bigint' ? `${found}` : (JSON.stringify(found) ?? typeof found)).slice(
-    0,
-    SHOWN_MAX,
-  )
+  const shown = (JSON.stringify(found, plain) ?? typeof found).slice(0, SHOWN_MAX)
   return { zh: `${wanted.zh}，现为 ${shown}${zh}`, en: `${wanted.en}, and is ${shown}${en}` }
 }
+
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value)

@@ -11,14 +11,36 @@ import { UsageError } from './usage.ts'
 type Fetch = (request: Request) => Response | Promise<Response>
 export type Listening = { readonly url: string; close(): Promise<void> }
 
+/** How long a sender may take, in milliseconds: for its HTTP head, and for all of a request. Ours. */
+export type Patience = {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  /** How often senders are looked at. */
+  readonly connectionsCheckingInterval: number
+}
+const PATIENCE: Patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+}
+
 /** Loopback only, but in a container, where SIFANG_HOST says otherwise; port 0 takes a free one. */
-export function listen(fetch: Fetch, port: number, secured?: Secured): Promise<Listening> {
+export function listen(
+  fetch: Fetch,
+  port: number,
+  secured?: Secured,
+  patience = PATIENCE,
+): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const where = { fetch, port, hostname: process.env['SIFANG_HOST'] ?? '127.0.0.1' }
     const how =
       secured === undefined
-        ? where
-        : { ...where, createServer: createSecureServer, serverOptions: secured.options }
+        ? { ...where, serverOptions: patience }
+        : {
+            ...where,
+            createServer: createSecureServer,
+            serverOptions: { ...secured.options, ...patience },
+          }
     const server = serve(how, (info: AddressInfo) => {
       resolve({
         url: `${secured === undefined ? 'http' : 'https'}://127.0.0.1:${info.port}`,

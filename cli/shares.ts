@@ -39,6 +39,9 @@ export type Helper = {
   end(): void
 }
 
+/** Room for new objects: with Node's own three times as much a thread holds 40 MB more and is no faster for it. */
+const YOUNG_MB = 12
+
 /** Pages below which a second stage costs more than it saves. */
 const WORTH_SHARING = 12
 export const worthSharing = (pages: readonly unknown[]): boolean => pages.length >= WORTH_SHARING
@@ -49,6 +52,7 @@ export function helper(about: HelperAbout): Helper {
   const cache = getCompileCacheDir()
   const worker = new Worker(file, {
     workerData: about,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     ...(cache !== undefined && { env: { ...process.env, NODE_COMPILE_CACHE: dirname(cache) } }),
   })
   // A command that ends before its run has begun does not wait for a stage that nobody asked.

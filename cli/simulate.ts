@@ -63,5 +63,7 @@ function lineOf({ day, business, items, net, breaks, judged }: SimulatedDay, lan
 
 function whole(name: string, text: string): number {
   if (/^[1-9][0-9]{0,3}$/.test(text) && Number(text) <= DAYS_MAX) return Number(text)
-  throw new UsageError(`${name} ${text}: expected a whole number from 1 to ${DAYS_MAX} 应为 1 至 ${DAYS_MAX} 的整数`)
+  throw new UsageError(
+    `${name} ${text}: expected a whole number from 1 to ${DAYS_MAX} 应为 1 至 ${DAYS_MAX} 的整数`,
+  )
 }

@@ -6,7 +6,13 @@ import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { institutionParty, type InstitutionWorld, startClosing } from '../institution/institution.ts'
-import { type AcquirerDesk, acquirerParty, type AcquirerWorld, bankParty, startAcquirerClosing } from '../mocks/mocks.ts'
+import {
+  type AcquirerDesk,
+  acquirerParty,
+  type AcquirerWorld,
+  bankParty,
+  startAcquirerClosing,
+} from '../mocks/mocks.ts'
 import type { Role } from '../scenarios/scenarios.ts'
 import {
   ACQUIRER_A,
@@ -155,7 +161,11 @@ async function wholeNetwork(
   const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
   const pumps = [...parties, merchants.endpoint].map((party) => pump(party, realClock, stop, failed))
   clearing.start()
-  await daysClose(plain, own, acquirers.map(({ id }) => ({ ...world(id), switchId: SWITCH })))
+  await daysClose(
+    plain,
+    own,
+    acquirers.map(({ id }) => ({ ...world(id), switchId: SWITCH })),
+  )
   await begun(bank, apis, urls, listening)
   ;(await import('./up-told.ts')).tellNetwork(options, { network, urls, demo: DEMO })
   return [
@@ -196,7 +206,11 @@ async function daysClose(
   own: InstitutionWorld,
   tills: readonly AcquirerWorld[],
 ): Promise<void> {
-  await Promise.all([startClearing(plain), startClosing(own), ...tills.map((till) => startAcquirerClosing(till))])
+  await Promise.all([
+    startClearing(plain),
+    startClosing(own),
+    ...tills.map((till) => startAcquirerClosing(till)),
+  ])
 }
 
 /** Accounts, what people use besides messages, and a user; where that fails, nobody listens any more. */

@@ -56,7 +56,10 @@ describe('what is made wrong is found', () => {
     later = { cash, again: await network.loadAgain(DAY), after: await network.exports(DAY) }
   })
 
-  const violatedBy = async (wrong: Partial<DayExports>, more: Partial<LaterView> = {}): Promise<readonly string[]> => {
+  const violatedBy = async (
+    wrong: Partial<DayExports>,
+    more: Partial<LaterView> = {},
+  ): Promise<readonly string[]> => {
     const { all } = await judgeDay(DAY, { ...exports, ...wrong }, { ...later, ...more })
     return all.filter(({ verdict }) => verdict === 'violated').map(({ invariant }) => invariant)
   }
@@ -67,7 +70,9 @@ describe('what is made wrong is found', () => {
   })
 
   test('a net that was told otherwise: INV-29 and INV-30', async () => {
-    const nets = new Map([...exports.nets].map(([party, net]) => [party, party === INSTITUTION ? net + 1n : net]))
+    const nets = new Map(
+      [...exports.nets].map(([party, net]) => [party, party === INSTITUTION ? net + 1n : net]),
+    )
     expect(await violatedBy({ nets })).toEqual(['INV-29', 'INV-30'])
   })
 
@@ -84,7 +89,10 @@ describe('what is made wrong is found', () => {
   })
 
   test('a bank that moved another sum: INV-33', async () => {
-    const statement = exports.statement.replace(/\|(\d+)\|156\|/, (_, amount: string) => `|${Number(amount) + 1}|156|`)
+    const statement = exports.statement.replace(
+      /\|(\d+)\|156\|/,
+      (_, amount: string) => `|${Number(amount) + 1}|156|`,
+    )
     expect(statement).not.toBe(exports.statement)
     expect((await violatedBy({ statement })).filter((one) => one !== 'INV-33')).toEqual([])
     expect(await violatedBy({}, { cash: { agrees: false } })).toEqual(['INV-33'])

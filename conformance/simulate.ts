@@ -37,7 +37,13 @@ const HOUR_MS = 3600_000
 const BUSY = 10
 const instant = (day: string, ms = 0): number => (readBeijingTime(`${day}000000`) ?? 0) + ms
 
-export async function simulate({ profile, seed, days, busy = BUSY, told }: SimulateOptions): Promise<Simulated> {
+export async function simulate({
+  profile,
+  seed,
+  days,
+  busy = BUSY,
+  told,
+}: SimulateOptions): Promise<Simulated> {
   const network = await clearingDays({ profile, seed, start: instant(FIRST, 8 * HOUR_MS) })
   const drawn = drawer(seed)
   const done: SimulatedDay[] = []
@@ -74,7 +80,9 @@ function drawer(seed: string): Draw {
 async function dayOfTraffic(network: ClearingDays, day: string, drawn: Draw, busy: number): Promise<void> {
   const count = drawn(busy) + Math.ceil(busy / 2)
   const times = Array.from({ length: count }, (_, at) =>
-    at < 2 ? instant(day, 23 * HOUR_MS) - 1500 + drawn(3000) : instant(day, 10.5 * HOUR_MS) + drawn(12 * HOUR_MS),
+    at < 2
+      ? instant(day, 23 * HOUR_MS) - 1500 + drawn(3000)
+      : instant(day, 10.5 * HOUR_MS) + drawn(12 * HOUR_MS),
   )
   for (const at of times.sort((a, b) => a - b)) {
     if (at > network.now()) await network.advance(at)

@@ -1,5 +1,6 @@
 // The front door of the room: bytes in, bytes out. Nothing here knows what it protects.
-// Read on in suites.ts (the four verbs), sm2-sign.ts and sm2-encrypt.ts (the curve), sm3.ts and sm4.ts (OpenSSL's).
+// Read on in suites.ts (the four verbs), sm2-sign.ts and sm2-encrypt.ts (the curve), sm3.ts and sm4.ts (short
+// inputs in sm3-sm4.ts, long ones OpenSSL's).
 export { aesEcbDecrypt, aesEcbEncrypt } from './aes.ts'
 export {
   type Authority,

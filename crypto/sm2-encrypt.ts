@@ -1,5 +1,5 @@
 // SM2 encryption (GB/T 32918.4): C1 = kG, C2 = M ⊕ KDF(x2 ‖ y2), C3 = SM3(x2 ‖ M ‖ y2) with (x2, y2) = kP.
-// Form, key derivation, digest and comparison are here, with Node's SM3; both products are sm2-arithmetic.ts's.
+// Form, key derivation, digest and comparison are here, with sm3.ts; both products are sm2-arithmetic.ts's.
 import { type Bytes, concat, equalBytes } from './bytes.ts'
 import type { Random } from './check.ts'
 import { readCiphertextDer, writeCiphertextDer } from './der.ts'

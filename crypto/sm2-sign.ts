@@ -1,4 +1,4 @@
-// SM2 signatures (GB/T 32918.2): Z, e and the nonce are made here with Node's SM3, the signature's form in der.ts, and the
+// SM2 signatures (GB/T 32918.2): Z, e and the nonce are made here with sm3.ts, the signature's form in der.ts, and the
 // arithmetic of the curve in sm2-arithmetic.ts.
 import { type Bytes, concat } from './bytes.ts'
 import { draw, type Random } from './check.ts'

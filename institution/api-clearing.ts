@@ -12,7 +12,9 @@ const Day = z.string().regex(/^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$/
 const DayView = z
   .object({
     day: Day,
-    state: z.string().openapi({ description: 'OPEN without its file, LOADED while cases are open, BALANCED' }),
+    state: z
+      .string()
+      .openapi({ description: 'OPEN without its file, LOADED while cases are open, BALANCED' }),
     version: z.number().optional(),
     lines: z.number().optional(),
     verdicts: z.record(z.string(), z.number()).optional(),
@@ -115,7 +117,10 @@ function dayRoutes(api: OpenAPIHono, world: InstitutionWorld): void {
         const { file, line, column, said: rule } = loaded
         return c.json({ because: `${file}:${line}:${column}: ${rule.zh} · ${rule.en}`, field: 'text' }, 409)
       }
-      return c.json({ result: loaded.kind === 'again' ? 'DUP' : 'LOADED', ...(await dayState(world, day)) }, 200)
+      return c.json(
+        { result: loaded.kind === 'again' ? 'DUP' : 'LOADED', ...(await dayState(world, day)) },
+        200,
+      )
     },
   )
 }

@@ -35,7 +35,9 @@ const plainCases = kind<ClearingCase>('clearing-case')
 export const cases = {
   ...plainCases,
   put: (id: string, one: ClearingCase): Put =>
-    plainCases.put(id, one, { indexed: { [CASES]: `${one.state === 'DONE' ? 'done' : 'open'}.${one.day}.${id}` } }),
+    plainCases.put(id, one, {
+      indexed: { [CASES]: `${one.state === 'DONE' ? 'done' : 'open'}.${one.day}.${id}` },
+    }),
 }
 
 export const caseId = (kind: ClearingCase['kind'], day: string, transaction: string): string =>
@@ -58,18 +60,30 @@ export async function casesIn(
 }
 
 /** Suspense as it is posted when a case opens, and the other way when it ends without a loss or a gain. */
-export function suspenseLines({ account, amount }: NonNullable<ClearingCase['suspense']>, back = false): readonly Line[] {
+export function suspenseLines(
+  { account, amount }: NonNullable<ClearingCase['suspense']>,
+  back = false,
+): readonly Line[] {
   const [debit, credit] = account === 'SUS:S' ? [account, 'CLR'] : ['CLR', account]
   return back
     ? [debitLine(credit, amount), creditLine(debit, amount)]
     : [debitLine(debit, amount), creditLine(credit, amount)]
 }
 
-export function casePosting(one: ClearingCase, step: string, day: string, lines: readonly Line[]): EntryDraft {
+export function casePosting(
+  one: ClearingCase,
+  step: string,
+  day: string,
+  lines: readonly Line[],
+): EntryDraft {
   return {
     item: one.item === '' ? one.id : one.item,
     kind: 'posting',
-    body: { entry: postingEntry(`case:${one.id}:${step}`, one.currency, lines), clearingDay: day, what: 'case' },
+    body: {
+      entry: postingEntry(`case:${one.id}:${step}`, one.currency, lines),
+      clearingDay: day,
+      what: 'case',
+    },
   }
 }
 
@@ -84,7 +98,8 @@ export async function openCase(world: InstitutionWorld, one: ClearingCase): Prom
   await world.store.change<void>([cases.key(one.id)], (rows) => {
     const before = cases.in(rows, one.id)
     // One that had waited is opened now, with its suspense; any other has its verdict.
-    if (before !== undefined && !(before.state === 'WAITING' && one.state === 'OPEN')) return { result: undefined }
+    if (before !== undefined && !(before.state === 'WAITING' && one.state === 'OPEN'))
+      return { result: undefined }
     const lines = one.suspense === undefined || one.state === 'WAITING' ? [] : suspenseLines(one.suspense)
     return {
       put: [cases.put(one.id, one)],
@@ -99,7 +114,8 @@ export async function closeCase(world: InstitutionWorld, id: string, what: strin
   await world.store.change<void>([cases.key(id)], (rows) => {
     const one = cases.in(rows, id)
     if (one === undefined || one.state === 'DONE') return { result: undefined }
-    const lines = one.suspense === undefined || one.state === 'WAITING' ? [] : suspenseLines(one.suspense, true)
+    const lines =
+      one.suspense === undefined || one.state === 'WAITING' ? [] : suspenseLines(one.suspense, true)
     const done = ended(one, what, 'rule', world.clock.wall())
     return {
       put: [cases.put(id, done)],
@@ -129,7 +145,8 @@ export function propose(
     if (one === undefined) return { result: refused('there is no such case') }
     if (one.state === 'DONE') return { result: refused(HANDLED) }
     if (one.state === 'WAITING') return { result: refused('the next file may still explain it: wait for it') }
-    if (one.state === 'PROPOSED') return { result: refused(`${one.proposal?.maker ?? ''} has proposed already`) }
+    if (one.state === 'PROPOSED')
+      return { result: refused(`${one.proposal?.maker ?? ''} has proposed already`) }
     if (proposal.action !== 'accept' && one.suspense === undefined)
       return { result: refused('nothing of it waits in suspense: accept it') }
     if (proposal.action === 'accept' && one.suspense !== undefined)
@@ -149,7 +166,11 @@ export async function approve(
   repay: (world: InstitutionWorld, one: ClearingCase, by: string) => Promise<Outcome<ClearingCase>>,
 ): Promise<Outcome<ClearingCase>> {
   const before = cases.in(await world.store.read([cases.key(id)]), id)
-  if (before?.state === 'PROPOSED' && before.proposal?.action === 'repay' && before.proposal.maker !== checker)
+  if (
+    before?.state === 'PROPOSED' &&
+    before.proposal?.action === 'repay' &&
+    before.proposal.maker !== checker
+  )
     return repay(world, before, checker)
   return world.store.change<Outcome<ClearingCase>>([cases.key(id)], (rows) => {
     const one = cases.in(rows, id)
@@ -157,7 +178,8 @@ export async function approve(
     if (one.state === 'DONE') return { result: refused(HANDLED) }
     if (one.state !== 'PROPOSED' || one.proposal === undefined)
       return { result: refused('nobody has proposed anything yet') }
-    if (one.proposal.maker === checker) return { result: refused('two persons are needed: another one approves') }
+    if (one.proposal.maker === checker)
+      return { result: refused('two persons are needed: another one approves') }
     const done = ended(one, one.proposal.action, checker, world.clock.wall())
     const lines = one.suspense === undefined ? [] : writtenOff(one.suspense)
     return {

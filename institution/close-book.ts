@@ -31,14 +31,19 @@ export async function readBook({ store }: Pick<InstitutionWorld, 'store'>): Prom
     }
     if (count === 0) return
     const originals = await store.read([...new Set(drafts.map(({ item }) => payments.key(item)))])
-    const names = drafts.flatMap((draft) => [closeItemId(draft), closeItemId({ ...draft, kind: 'void' }), closeItemId({ ...draft, kind: 'undo' })])
+    const names = drafts.flatMap((draft) => [
+      closeItemId(draft),
+      closeItemId({ ...draft, kind: 'void' }),
+      closeItemId({ ...draft, kind: 'undo' }),
+    ])
     await store.change<void>([closeReads.key(CLOSE_BOOK), ...itemKeys(names)], (rows) => {
       if ((closeReads.in(rows, CLOSE_BOOK)?.read ?? START) !== before) return { result: undefined }
       const put = new Map<string, CloseItem>()
       for (const { what: _what, ...draft } of drafts) {
         const voided = closeItemId({ ...draft, kind: 'void' })
         // What is taken once more under the number of a void undoes it.
-        const undoes = draft.kind === 'purchase' && (put.has(voided) || closeItems.in(rows, voided) !== undefined)
+        const undoes =
+          draft.kind === 'purchase' && (put.has(voided) || closeItems.in(rows, voided) !== undefined)
         // A void is booked with the payment that it takes back.
         const original = draft.kind === 'void' ? payments.in(originals, draft.item)?.transaction : undefined
         const named: CloseItem = { ...draft, ...(original !== undefined && { original }) }
@@ -46,7 +51,10 @@ export async function readBook({ store }: Pick<InstitutionWorld, 'store'>): Prom
         put.set(closeItemId(item), item)
       }
       return {
-        put: [closeReads.put(CLOSE_BOOK, { read }), ...[...put].map(([id, item]) => closeItems.put(id, item))],
+        put: [
+          closeReads.put(CLOSE_BOOK, { read }),
+          ...[...put].map(([id, item]) => closeItems.put(id, item)),
+        ],
         result: undefined,
       }
     })
@@ -62,5 +70,14 @@ function itemFrom(item: string, body: PostingBody): (CloseItem & { readonly what
   // A correction of a break is no item of the day: its transaction is the item's own.
   if (entry.id.startsWith('case:')) return undefined
   const [acquirer = ''] = item.split('.')
-  return { transaction, kind, day: clearingDay, amount: line.amount, currency: entry.currency, acquirer, item, what }
+  return {
+    transaction,
+    kind,
+    day: clearingDay,
+    amount: line.amount,
+    currency: entry.currency,
+    acquirer,
+    item,
+    what,
+  }
 }

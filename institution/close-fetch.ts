@@ -11,7 +11,9 @@ const START_KEY = 'first'
 /** The hour at which files can be fetched, and some minutes for the switch to write them. */
 function fetchAt({ profile: { values } }: InstitutionWorld, day: string): number {
   const hour = (readBeijingTime(`${nextDay(day)}000000`) ?? 0) + values.fileAfterMs
-  return Math.max(hour, startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs) + values.closeGapMs
+  return (
+    Math.max(hour, startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs) + values.closeGapMs
+  )
 }
 
 const job = (world: InstitutionWorld, day: string, dueAt = fetchAt(world, day)): JobDraft => ({

@@ -13,27 +13,34 @@ export async function netNotice(world: InstitutionWorld, sealed: Sealed): Promis
     const { notice, clearingDay, netCurrency } = fields
     const id = `${clearingDay}.${netCurrency}`
     const digest = contentDigest('net.notice', fields)
-    const told = await world.store.change<Fields<'net.notice.reply'>>([nonces.key(nonceId(opened)), netNotices.key(id)], (rows) => {
-      if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
-      const claim = nonceClaim(opened, world.profile, world.clock.wall())
-      const known = netNotices.in(rows, id)
-      if (known !== undefined) {
-        const same = known.digest === digest
-        return {
-          put: [claim],
-          result: same ? { ...answerFields('OK', { repeated: true }), notice } : answerFields('REJ-CONFLICT'),
+    const told = await world.store.change<Fields<'net.notice.reply'>>(
+      [nonces.key(nonceId(opened)), netNotices.key(id)],
+      (rows) => {
+        if (nonceSeen(rows, opened)) return { result: answerFields('REJ-REPLAY') }
+        const claim = nonceClaim(opened, world.profile, world.clock.wall())
+        const known = netNotices.in(rows, id)
+        if (known !== undefined) {
+          const same = known.digest === digest
+          return {
+            put: [claim],
+            result: same
+              ? { ...answerFields('OK', { repeated: true }), notice }
+              : answerFields('REJ-CONFLICT'),
+          }
         }
-      }
-      const nets = (fields.nets ?? []).map(({ counterparty, direction, netAmount }) => {
-        return { counterparty, currency: netCurrency, net: signed(direction, netAmount) }
-      })
-      const record = { digest, nets, net: signed(fields.direction, fields.netAmount) }
-      return {
-        put: [claim, netNotices.put(id, record)],
-        append: [{ item: `day:${clearingDay}`, kind: 'net', body: { net: record.net, currency: netCurrency } }],
-        result: { ...answerFields('OK'), notice },
-      }
-    })
+        const nets = (fields.nets ?? []).map(({ counterparty, direction, netAmount }) => {
+          return { counterparty, currency: netCurrency, net: signed(direction, netAmount) }
+        })
+        const record = { digest, nets, net: signed(fields.direction, fields.netAmount) }
+        return {
+          put: [claim, netNotices.put(id, record)],
+          append: [
+            { item: `day:${clearingDay}`, kind: 'net', body: { net: record.net, currency: netCurrency } },
+          ],
+          result: { ...answerFields('OK'), notice },
+        }
+      },
+    )
     await checkNet(world, clearingDay)
     return told
   })

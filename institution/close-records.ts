@@ -14,7 +14,8 @@ const ITEMS = 'close-items'
 const plainItems = kind<CloseItem>('close-item')
 export const closeItems = {
   ...plainItems,
-  put: (id: string, item: CloseItem): Put => plainItems.put(id, item, { indexed: { [ITEMS]: `${item.day}.${id}` } }),
+  put: (id: string, item: CloseItem): Put =>
+    plainItems.put(id, item, { indexed: { [ITEMS]: `${item.day}.${id}` } }),
 }
 export const closeItemId = ({ kind, transaction }: Pick<OwnItem, 'kind' | 'transaction'>): string =>
   `${transaction}.${kind}`
@@ -44,15 +45,20 @@ export const closeDays = {
 }
 /** Every version as it came, for whoever audits it (STL-011). */
 export const closeFiles = kind<Uint8Array>('close-file')
-export const netNotices = kind<{ readonly digest: string; readonly nets: readonly NetOf[]; readonly net: bigint }>(
-  'net-notice',
-)
+export const netNotices = kind<{
+  readonly digest: string
+  readonly nets: readonly NetOf[]
+  readonly net: bigint
+}>('net-notice')
 /** Why a day is not closed yet. */
 export const closeTrouble = kind<{ readonly attempts: number; readonly because: string }>('close-trouble')
 
 const PAGE = 500
 
-export async function itemsOfDay({ store }: { readonly store: Store }, day: string): Promise<readonly CloseItem[]> {
+export async function itemsOfDay(
+  { store }: { readonly store: Store },
+  day: string,
+): Promise<readonly CloseItem[]> {
   const items: CloseItem[] = []
   for (let from = `${day}.`; ; ) {
     const page = await store.scan(ITEMS, from, `${day}/`, PAGE)

@@ -10,19 +10,30 @@ import { closeDays } from './close-records.ts'
 import type { Outcome } from './users.ts'
 import type { InstitutionWorld } from './world.ts'
 
-type Move = { readonly trace: string; readonly payer: string; readonly payee: string; readonly amount: bigint }
+type Move = {
+  readonly trace: string
+  readonly payer: string
+  readonly payee: string
+  readonly amount: bigint
+}
 type Statement = { readonly day: string; readonly moves: readonly Move[] }
 const moves = kind<{ readonly day: string; readonly amount: bigint }>('reserve-move')
 const reserves = kind<{ readonly moved: bigint }>('reserve-day')
 
-export type ReserveChecked = { readonly day: string; readonly moved: string; readonly due: string; readonly agrees: boolean }
+export type ReserveChecked = {
+  readonly day: string
+  readonly moved: string
+  readonly due: string
+  readonly agrees: boolean
+}
 const refused = (because: string) => ({ kind: 'refused', because }) as const
 
 export async function loadStatement(world: InstitutionWorld, text: string): Promise<Outcome<ReserveChecked>> {
   const read = readStatement(text)
   if (typeof read === 'string') return refused(read)
   const { day } = read
-  for (const move of read.moves) if (move.payer === world.me || move.payee === world.me) await bookMove(world, day, move)
+  for (const move of read.moves)
+    if (move.payer === world.me || move.payee === world.me) await bookMove(world, day, move)
   return { kind: 'done', value: await checkReserve(world, day) }
 }
 
@@ -51,7 +62,11 @@ async function bookMove(world: InstitutionWorld, day: string, { trace, payer, am
     const lines = pays
       ? [debitLine('CLR', amount), creditLine('RSV', amount)]
       : [debitLine('RSV', amount), creditLine('CLR', amount)]
-    const body = { entry: postingEntry(`settle:${trace}`, '156', lines), clearingDay: day, what: 'settlement' }
+    const body = {
+      entry: postingEntry(`settle:${trace}`, '156', lines),
+      clearingDay: day,
+      what: 'settlement',
+    }
     return {
       put: [moves.put(trace, { day, amount: pays ? -amount : amount }), reserves.put(day, { moved })],
       append: [{ item: `day:${day}`, kind: 'posting', body }],
@@ -60,7 +75,7 @@ async function bookMove(world: InstitutionWorld, day: string, { trace, payer, am
   })
 }
 
-export async function checkReserve(world: InstitutionWorld, day: string): Promise<ReserveChecked> {
+async function checkReserve(world: InstitutionWorld, day: string): Promise<ReserveChecked> {
   const rows = await world.store.read([reserves.key(day), closeDays.key(day)])
   const moved = reserves.in(rows, day)?.moved ?? 0n
   const record = closeDays.in(rows, day)

@@ -21,7 +21,11 @@ export async function workCase(world: InstitutionWorld, one: ClearingCase): Prom
 const paymentOf = async ({ store }: InstitutionWorld, { item }: ClearingCase): Promise<Payment | undefined> =>
   payments.in(await store.read([payments.key(item)]), item)
 
-async function converge(world: InstitutionWorld, one: ClearingCase, payment: Payment | undefined): Promise<void> {
+async function converge(
+  world: InstitutionWorld,
+  one: ClearingCase,
+  payment: Payment | undefined,
+): Promise<void> {
   // Ours is done, and the switch took it back (REC-006).
   if (payment?.state === 'SUCCESS' && one.theirs === undefined) {
     await repay(world, one, 'rule')
@@ -45,7 +49,11 @@ async function converge(world: InstitutionWorld, one: ClearingCase, payment: Pay
 }
 
 /** Dr SUS:L / Cr the user's sources, over CLR: suspense is undone and the payment taken back, in one change, once. */
-export async function repay(world: InstitutionWorld, one: ClearingCase, by: string): Promise<Outcome<ClearingCase>> {
+export async function repay(
+  world: InstitutionWorld,
+  one: ClearingCase,
+  by: string,
+): Promise<Outcome<ClearingCase>> {
   return changePayment<Outcome<ClearingCase>>(world, one.item, [cases.key(one.id)], (rows) =>
     repaid(world, rows, one.id, one.item, by),
   )
@@ -60,7 +68,8 @@ function repaid(
 ): Decision<Outcome<ClearingCase>> {
   const now = cases.in(rows, id)
   const payment = payments.in(rows, item)
-  if (now === undefined || now.state === 'DONE') return { result: refused('already handled: this case has ended') }
+  if (now === undefined || now.state === 'DONE')
+    return { result: refused('already handled: this case has ended') }
   if (payment?.state !== 'SUCCESS')
     return { result: refused('the payment does not stand as it was paid any more: write the case off') }
   const { put, append, enqueue } = undone(rows, payment, {

@@ -1,10 +1,12 @@
 // The institution's own close of a clearing day: the switch's file is fetched at its hour, read whole or refused whole, and held
 // against the own book. The same file again changes nothing; a corrected one brings its differences alone (STL-010, STL-011).
 import {
+  type ClearingItem,
   dayFileName,
   fileLine,
   isBreak,
   isFault,
+  netFor,
   type OwnItem,
   paysOut,
   readDayFile,
@@ -30,14 +32,28 @@ import {
   type NetOf,
 } from './close-records.ts'
 import { workCase } from './close-work.ts'
-import { byTransaction, itemKey, type Payment, payments, PENDING_OF_TOKEN, refunds, voids } from './records.ts'
+import {
+  byTransaction,
+  itemKey,
+  type Payment,
+  payments,
+  PENDING_OF_TOKEN,
+  refunds,
+  voids,
+} from './records.ts'
 import type { InstitutionWorld } from './world.ts'
 
 export type Loaded =
   | { readonly kind: 'loaded'; readonly day: CloseDay }
   /** The file that is in already. */
   | { readonly kind: 'again'; readonly day: CloseDay }
-  | { readonly kind: 'refused'; readonly file: string; readonly line: number; readonly column: number; readonly said: Text }
+  | {
+      readonly kind: 'refused'
+      readonly file: string
+      readonly line: number
+      readonly column: number
+      readonly said: Text
+    }
 
 export async function loadFile(world: InstitutionWorld, day: string, bytes: Uint8Array): Promise<Loaded> {
   const digest = sm3Hex(bytes)
@@ -61,19 +77,40 @@ export async function loadFile(world: InstitutionWorld, day: string, bytes: Uint
   const places = new Map(read.items.map(({ item, line }) => [line, item]))
   const verdicts = [...(await judged(world, day, lines, places)), ...read.duplicates.map(duplicated)]
   await booked(world, day, verdicts, places)
-  const record = closedFrom(world, day, read.head.version, digest, verdicts, netsOf(read.items.map(({ item }) => item)))
-  await world.store.change([closeDays.key(day), closeFiles.key(`${day}.${read.head.version}`), closeTrouble.key(day)], () => ({
-    put: [closeDays.put(day, record), closeFiles.put(`${day}.${read.head.version}`, bytes)],
-    remove: [closeTrouble.key(day)],
-    append: [{ item: `day:${day}`, kind: 'loaded', body: { day, version: record.version, verdicts: record.verdicts } }],
-    result: undefined,
-  }))
+  const record = closedFrom(
+    world,
+    day,
+    read.head.version,
+    digest,
+    verdicts,
+    netsOf(
+      world.me,
+      read.items.map(({ item }) => item),
+    ),
+  )
+  await world.store.change(
+    [closeDays.key(day), closeFiles.key(`${day}.${read.head.version}`), closeTrouble.key(day)],
+    () => ({
+      put: [closeDays.put(day, record), closeFiles.put(`${day}.${read.head.version}`, bytes)],
+      remove: [closeTrouble.key(day)],
+      append: [
+        {
+          item: `day:${day}`,
+          kind: 'loaded',
+          body: { day, version: record.version, verdicts: record.verdicts },
+        },
+      ],
+      result: undefined,
+    }),
+  )
   await checkNet(world, day)
   return { kind: 'loaded', day: (await closeDay(world, day)) ?? record }
 }
 
-export const closeDay = async ({ store }: Pick<InstitutionWorld, 'store'>, day: string): Promise<CloseDay | undefined> =>
-  closeDays.in(await store.read([closeDays.key(day)]), day)
+export const closeDay = async (
+  { store }: Pick<InstitutionWorld, 'store'>,
+  day: string,
+): Promise<CloseDay | undefined> => closeDays.in(await store.read([closeDays.key(day)]), day)
 
 /** Why a day stays open: told again at each try, and from the sixth on a person hears of it. */
 const TRIES_CASE = 6
@@ -83,7 +120,9 @@ export async function troubled(world: InstitutionWorld, day: string, because: st
     return {
       put: [closeTrouble.put(day, { attempts, because })],
       append:
-        attempts === 1 || attempts === TRIES_CASE ? [{ item: `day:${day}`, kind: 'case', body: { because, attempts } }] : [],
+        attempts === 1 || attempts === TRIES_CASE
+          ? [{ item: `day:${day}`, kind: 'case', body: { because, attempts } }]
+          : [],
       result: undefined,
     }
   })
@@ -118,7 +157,11 @@ async function judged(
   }
   const pending = await pendingOf(world, lines, places, ours)
   const waiting = await waitingOf(world, day, new Set(pending.map(({ transaction }) => transaction)))
-  return verdictsOf([...[...ours.values()].map(plainOwn), ...pending, ...waiting], lines, world.profile.values.reconcileDays)
+  return verdictsOf(
+    [...[...ours.values()].map(plainOwn), ...pending, ...waiting],
+    lines,
+    world.profile.values.reconcileDays,
+  )
 }
 
 const plainOwn = ({ verdict: _verdict, acquirer: _acquirer, item: _item, ...own }: CloseItem): OwnItem => own
@@ -137,11 +180,23 @@ async function pendingOf(
     if (kind !== 'purchase' && kind !== 'refund' && kind !== 'void') continue
     const id = itemKey(place)
     const rows = await world.store.read([payments.key(id), refunds.key(id), voids.key(id)])
-    const record = kind === 'purchase' ? payments.in(rows, id) : kind === 'refund' ? refunds.in(rows, id) : voids.in(rows, id)
+    const record =
+      kind === 'purchase'
+        ? payments.in(rows, id)
+        : kind === 'refund'
+          ? refunds.in(rows, id)
+          : voids.in(rows, id)
     if (record === undefined || record.state === 'FENCED') continue
     const status = /PENDING/.test(record.state) ? ('pending' as const) : ('failed' as const)
     const own = kind === 'purchase' ? 'purchase' : kind
-    found.push({ transaction, kind: own, day: record.clearingDay, amount: record.amount, currency: record.currency, status })
+    found.push({
+      transaction,
+      kind: own,
+      day: record.clearingDay,
+      amount: record.amount,
+      currency: record.currency,
+      status,
+    })
   }
   return found
 }
@@ -199,7 +254,11 @@ async function noted(world: InstitutionWorld, day: string, { kind, ours }: Verdi
 }
 
 /** The day before had missed it; here it is, within the tolerance. */
-async function explained(world: InstitutionWorld, day: string, { ours, transaction }: Verdict): Promise<void> {
+async function explained(
+  world: InstitutionWorld,
+  day: string,
+  { ours, transaction }: Verdict,
+): Promise<void> {
   if (ours === undefined || ours.day === day) return
   await closeCase(world, caseId('MISSING_SW', ours.day, transaction), `it stands in the file of ${day}`)
 }
@@ -214,9 +273,14 @@ async function caseFrom(
   const own = byTransaction.in(await world.store.read([byTransaction.key(transaction)]), transaction)?.id
   const waits = kind === 'MISSING_SW'
   // By how much CLR has to move so that it says what the file says; positive: we owe more.
-  const delta = kind === 'FEE_DIFF' || kind === 'LEG_DIFF' || kind === 'DUP_SW' || kind === 'CURRENCY_DIFF' || kind === 'DAY_DIFF'
-    ? 0n
-    : owed(theirs) - (ours?.status === undefined ? owed(ours) : 0n)
+  const delta =
+    kind === 'FEE_DIFF' ||
+    kind === 'LEG_DIFF' ||
+    kind === 'DUP_SW' ||
+    kind === 'CURRENCY_DIFF' ||
+    kind === 'DAY_DIFF'
+      ? 0n
+      : owed(theirs) - (ours?.status === undefined ? owed(ours) : 0n)
   return {
     id: caseId(kind, waits ? (ours?.day ?? day) : day, transaction),
     kind,
@@ -258,12 +322,13 @@ function closedFrom(
   return { day, state, version, digest, lines, verdicts: counts, nets, loadedAt: world.clock.wall() }
 }
 
-type Line = Parameters<typeof fileLine>[0]
-function netsOf(items: readonly Line[]): readonly NetOf[] {
+/** With each counterparty: what the lines come to, and our share of their fees. */
+function netsOf(me: string, items: readonly ClearingItem[]): readonly NetOf[] {
   const nets = new Map<string, NetOf>()
-  for (const { acquirer: counterparty, currency, amount, kind } of items) {
+  for (const item of items) {
+    const { acquirer: counterparty, currency } = item
     const key = `${counterparty}.${currency}`
-    const net = (nets.get(key)?.net ?? 0n) + (paysOut(kind) ? -amount : amount)
+    const net = (nets.get(key)?.net ?? 0n) + netFor(me, item)
     nets.set(key, { counterparty, currency, net })
   }
   return [...nets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, net]) => net)
@@ -283,4 +348,3 @@ export async function dayState(world: InstitutionWorld, day: string) {
     cases: open.length,
   }
 }
-

@@ -6,7 +6,10 @@ import { type AcquirerBreak, breaks } from './acquirer-close-records.ts'
 import { type AcquirerWorld, TillRefusal } from './acquirer-records.ts'
 
 /** CLR is what the network owes us: what it pays and we know nothing of waits long, what we expected in vain waits short. */
-const suspenseLines = ({ account, amount }: NonNullable<AcquirerBreak['suspense']>, back = false): readonly Line[] => {
+const suspenseLines = (
+  { account, amount }: NonNullable<AcquirerBreak['suspense']>,
+  back = false,
+): readonly Line[] => {
   const [debit, credit] = account === 'SUS:L' ? ['CLR', account] : [account, 'CLR']
   return back
     ? [debitLine(credit, amount), creditLine(debit, amount)]
@@ -27,7 +30,8 @@ const told = ({ id, kind, day, state }: AcquirerBreak): EntryDraft => ({
 export async function openBreak(world: AcquirerWorld, one: AcquirerBreak): Promise<void> {
   await world.store.change<void>([breaks.key(one.id)], (rows) => {
     const before = breaks.in(rows, one.id)
-    if (before !== undefined && !(before.state === 'WAITING' && one.state === 'OPEN')) return { result: undefined }
+    if (before !== undefined && !(before.state === 'WAITING' && one.state === 'OPEN'))
+      return { result: undefined }
     const posts = one.suspense !== undefined && one.state === 'OPEN'
     return {
       put: [breaks.put(one.id, one)],

@@ -37,7 +37,9 @@ export function closeCalls(api: OpenAPIHono, world: AcquirerWorld): void {
     act: async ({ day, base64 }) => {
       const loaded = await loadDay(world, day, new Uint8Array(Buffer.from(base64, 'base64')))
       if (loaded.kind === 'refused')
-        throw new TillRefusal(`${loaded.file}:${loaded.line}:${loaded.column}: ${loaded.said.zh} · ${loaded.said.en}`)
+        throw new TillRefusal(
+          `${loaded.file}:${loaded.line}:${loaded.column}: ${loaded.said.zh} · ${loaded.said.en}`,
+        )
       return { result: loaded.kind === 'again' ? 'DUP' : 'LOADED', ...(await dayView(world, day)) }
     },
   })

@@ -29,7 +29,11 @@ export type AcquirerBreak = {
   readonly suspense?: { readonly account: 'SUS:L' | 'SUS:S'; readonly amount: bigint }
   readonly state: 'WAITING' | 'OPEN' | 'PROPOSED' | 'DONE'
   readonly openedAt: number
-  readonly proposal?: { readonly maker: string; readonly reason: string; readonly action: 'write-off' | 'accept' }
+  readonly proposal?: {
+    readonly maker: string
+    readonly reason: string
+    readonly action: 'write-off' | 'accept'
+  }
   readonly outcome?: { readonly what: string; readonly by: string }
 }
 const BREAKS = 'clearing-cases'
@@ -37,7 +41,9 @@ const plainBreaks = kind<AcquirerBreak>('clearing-case')
 export const breaks = {
   ...plainBreaks,
   put: (id: string, one: AcquirerBreak): Put =>
-    plainBreaks.put(id, one, { indexed: { [BREAKS]: `${one.state === 'DONE' ? 'done' : 'open'}.${one.day}.${id}` } }),
+    plainBreaks.put(id, one, {
+      indexed: { [BREAKS]: `${one.state === 'DONE' ? 'done' : 'open'}.${one.day}.${id}` },
+    }),
 }
 export const breakId = (of: AcquirerBreak['kind'], day: string, transaction: string): string =>
   `${of}.${day}.${transaction}`
@@ -72,8 +78,14 @@ const PAYOUTS = 'payouts'
 const plainPayouts = kind<Payout>('payout')
 export const payouts = {
   ...plainPayouts,
-  put: (id: string, one: Payout): Put => plainPayouts.put(id, one, { indexed: { [PAYOUTS]: `${one.on}.${one.merchant}` } }),
+  put: (id: string, one: Payout): Put =>
+    plainPayouts.put(id, one, { indexed: { [PAYOUTS]: `${one.on}.${one.merchant}` } }),
 }
-export const payoutsOn = async ({ store }: { readonly store: Store }, on: string): Promise<readonly Payout[]> =>
+export const payoutsOn = async (
+  { store }: { readonly store: Store },
+  on: string,
+): Promise<readonly Payout[]> =>
   (await store.scan(PAYOUTS, `${on}.`, `${on}/`, PAGE)).map(({ value }) => value as Payout)
+/** By merchant and clearing day: the payout that had it. */
+export const paidDays = kind<{ readonly payout: string }>('paid-day')
 export const carries = kind<{ readonly amount: bigint }>('payout-carry')

@@ -7,7 +7,7 @@ import { fileSigning } from '../wire/wire.ts'
 import { approveBreak, proposeBreak } from './acquirer-breaks.ts'
 import { dayView, loadDay } from './acquirer-close.ts'
 import { breaksIn, payoutsOn } from './acquirer-close-records.ts'
-import { daysPaidOn, payOut } from './acquirer-payout.ts'
+import { payOut } from './acquirer-payout.ts'
 import { type AcquirerWorld, itemId, putSale, type Refund, refunds, type Sale } from './acquirer-records.ts'
 import { refundEntry, saleEntry } from './acquirer-book.ts'
 import { ACQUIRER, network, SWITCH } from './acquirer-testbed.ts'
@@ -20,7 +20,12 @@ async function shop() {
   const net = await network()
   const store: Store = memoryStore({ now: () => net.clock.wall(), checked: true })
   const world = { ...net.sealer(ACQUIRER), store, switchId: SWITCH } as unknown as AcquirerWorld
-  const sell = async (n: number, amount: bigint, merchant = '777290058110048', day: string = DAY): Promise<ClearingItem> => {
+  const sell = async (
+    n: number,
+    amount: bigint,
+    merchant = '777290058110048',
+    day: string = DAY,
+  ): Promise<ClearingItem> => {
     const sale: Sale = {
       order: `SALE${n}0000`,
       orderTime: '20261120120000',
@@ -40,10 +45,19 @@ async function shop() {
       deliveries: 1,
       posted: true,
     }
-    await store.change([putSale(sale).key], () => ({ put: [putSale(sale)], append: [saleEntry(sale)], result: undefined }))
+    await store.change([putSale(sale).key], () => ({
+      put: [putSale(sale)],
+      append: [saleEntry(sale)],
+      result: undefined,
+    }))
     return itemFrom(sale, 'purchase')
   }
-  const giveBack = async (n: number, amount: bigint, merchant: string, day: string): Promise<ClearingItem> => {
+  const giveBack = async (
+    n: number,
+    amount: bigint,
+    merchant: string,
+    day: string,
+  ): Promise<ClearingItem> => {
     const refund: Refund = {
       order: `BACK${n}0000`,
       orderTime: '20261120120000',
@@ -62,7 +76,11 @@ async function shop() {
     return itemFrom(refund, 'refund')
   }
   const file = (day: string, version: number, items: readonly ClearingItem[]): Promise<Uint8Array> =>
-    writeDayFile({ from: SWITCH, to: ACQUIRER, day, sequence: version, version }, items, fileSigning(net.sealer(SWITCH)))
+    writeDayFile(
+      { from: SWITCH, to: ACQUIRER, day, sequence: version, version },
+      items,
+      fileSigning(net.sealer(SWITCH)),
+    )
   return { net, world, store, sell, giveBack, file }
 }
 
@@ -84,7 +102,8 @@ const itemFrom = (of: Sale | Refund, kind: 'purchase' | 'refund'): ClearingItem 
 const balance = async (world: AcquirerWorld, account: string): Promise<bigint> => {
   let sum = 0n
   for await (const { lines } of entries(world))
-    for (const line of lines) if (line.account === account) sum += line.side === 'credit' ? line.amount : -line.amount
+    for (const line of lines)
+      if (line.account === account) sum += line.side === 'credit' ? line.amount : -line.amount
   return sum
 }
 
@@ -92,7 +111,10 @@ describe('a file', () => {
   test('that agrees balances the day, and again changes nothing', async () => {
     const { world, sell, file } = await shop()
     const bytes = await file(DAY, 1, [await sell(1, 500n), await sell(2, 700n)])
-    expect(await loadDay(world, DAY, bytes)).toMatchObject({ kind: 'loaded', day: { lines: 2, verdicts: { MATCHED: 2 } } })
+    expect(await loadDay(world, DAY, bytes)).toMatchObject({
+      kind: 'loaded',
+      day: { lines: 2, verdicts: { MATCHED: 2 } },
+    })
     expect(await dayView(world, DAY)).toMatchObject({ state: 'BALANCED' })
     expect(await loadDay(world, DAY, bytes)).toMatchObject({ kind: 'again' })
   })
@@ -103,7 +125,9 @@ describe('a file', () => {
     const altered = good.map((byte, at) => (at === 120 ? byte ^ 1 : byte))
     expect(await loadDay(world, NEXT, good)).toMatchObject({ kind: 'refused' })
     expect(await loadDay(world, DAY, altered)).toMatchObject({ kind: 'refused' })
-    expect(await loadDay({ ...world, me: '40000001' } as AcquirerWorld, DAY, good)).toMatchObject({ kind: 'refused' })
+    expect(await loadDay({ ...world, me: '40000001' } as AcquirerWorld, DAY, good)).toMatchObject({
+      kind: 'refused',
+    })
     expect(await dayView(world, DAY)).toMatchObject({ state: 'OPEN' })
   })
 
@@ -147,30 +171,75 @@ describe('a file', () => {
 describe('payouts (STL-024)', () => {
   const other = '777290058110049'
 
-  test('a Monday pays what was cleared from Friday to Sunday', () => {
-    expect(daysPaidOn(MONDAY)).toEqual(['20261120', '20261121', '20261122'])
-    expect(daysPaidOn('20261124')).toEqual(['20261123'])
-    // National Day, 1 to 7 October 2026: banks work again on the 8th.
-    expect(daysPaidOn('20261008')).toEqual(['20260930', '20261001', '20261002', '20261003', '20261004', '20261005', '20261006', '20261007'])
+  const runOn = async ({ world, store }: Awaited<ReturnType<typeof shop>>, on: string): Promise<void> => {
+    const job = { id: `payout:${on}`, kind: 'payout', dueAt: 0, body: { on } }
+    await store.change([], () => ({ enqueue: [job], result: undefined }))
+    const held = (await store.claim(Number.MAX_SAFE_INTEGER, 99, 1000, 'me')).find(({ id }) => id === job.id)
+    await payOut(world, held ?? expect.fail('a job'))
+  }
+
+  test('a day is paid with the next on which banks work', async () => {
+    const { world, store, file } = await shop()
+    for (const day of [DAY, NEXT]) await loadDay(world, day, await file(day, 1, []))
+    // The clock stands on Sunday, 22 November; Friday and Saturday are both paid on Monday, at ten.
+    const jobs = (await store.claim(Number.MAX_SAFE_INTEGER, 99, 1000, 'me')).filter(
+      ({ kind }) => kind === 'payout',
+    )
+    expect(jobs.map(({ id, dueAt }) => [id, dueAt])).toEqual([
+      [`payout:${MONDAY}`, Date.parse('2026-11-23T10:00:00+08:00')],
+    ])
   })
 
   test('sales less refunds, once, and a merchant that owes is carried on', async () => {
-    const { world, sell, giveBack, file, store } = await shop()
-    await loadDay(world, DAY, await file(DAY, 1, [await sell(1, 500n), await sell(2, 100n, other), await giveBack(3, 400n, other, DAY)]))
-    const job = { id: `payout:${MONDAY}`, kind: 'payout', dueAt: 0, body: { on: MONDAY } }
-    const run = async (): Promise<void> => {
-      await store.change([], () => ({ enqueue: [job], result: undefined }))
-      const [held] = (await store.claim(Number.MAX_SAFE_INTEGER, 9, 1000, 'me')).filter(({ kind }) => kind === 'payout')
-      await payOut(world, held ?? expect.fail('a job'))
-    }
-    await run()
-    await run()
-    expect((await payoutsOn(world, MONDAY)).map(({ merchant, paid, carried }) => [merchant, paid, carried])).toEqual([
+    const all = await shop()
+    const { world, sell, giveBack, file } = all
+    await loadDay(
+      world,
+      DAY,
+      await file(DAY, 1, [
+        await sell(1, 500n),
+        await sell(2, 100n, other),
+        await giveBack(3, 400n, other, DAY),
+      ]),
+    )
+    await runOn(all, MONDAY)
+    await runOn(all, MONDAY)
+    const told = async (on: string) =>
+      (await payoutsOn(world, on)).map(({ merchant, paid, carried }) => [merchant, paid, carried])
+    expect(await told(MONDAY)).toEqual([
       ['777290058110048', 500n, 0n],
       [other, 0n, -300n],
     ])
     expect(await balance(world, 'BNK')).toBe(500n)
     expect(await balance(world, 'MER:777290058110048')).toBe(0n)
     expect(await balance(world, `MER:${other}`)).toBe(-300n)
+    // A file that comes after the payout of its day is paid with the next, less what was owed.
+    await loadDay(world, NEXT, await file(NEXT, 1, [await sell(4, 450n, other, NEXT)]))
+    await runOn(all, MONDAY)
+    expect(await balance(world, 'BNK')).toBe(500n)
+    await runOn(all, '20261124')
+    expect(await told('20261124')).toEqual([[other, 150n, 0n]])
+    expect(await balance(world, `MER:${other}`)).toBe(0n)
+  })
+
+  test('a batch that dies between two merchants is begun again, and pays nobody twice', async () => {
+    const all = await shop()
+    const { world, sell, file, store } = all
+    await loadDay(world, DAY, await file(DAY, 1, [await sell(1, 500n), await sell(2, 100n, other)]))
+    let changes = 0
+    const dying: Store = {
+      ...store,
+      change: async (keys, decide) => {
+        changes += 1
+        if (changes > 1) throw new Error('cut off')
+        return store.change(keys, decide)
+      },
+    }
+    const job = { id: 'payout', kind: 'payout', dueAt: 0, body: { on: MONDAY }, lease: 'x' }
+    await expect(payOut({ ...world, store: dying }, job)).rejects.toThrow('cut off')
+    expect(await payoutsOn(world, MONDAY)).toHaveLength(1)
+    await runOn(all, MONDAY)
+    expect((await payoutsOn(world, MONDAY)).map(({ paid }) => paid)).toEqual([500n, 100n])
+    expect(await balance(world, 'BNK')).toBe(600n)
   })
 })

@@ -6,6 +6,7 @@ import {
   fileLine,
   isBreak,
   isFault,
+  netFor,
   nextDay,
   type OwnItem,
   paysOut,
@@ -47,11 +48,18 @@ import { query } from './acquirer-sale.ts'
 
 export type AcquirerLoaded =
   | { readonly kind: 'loaded' | 'again'; readonly day: AcquirerDay }
-  | { readonly kind: 'refused'; readonly file: string; readonly line: number; readonly column: number; readonly said: Text }
+  | {
+      readonly kind: 'refused'
+      readonly file: string
+      readonly line: number
+      readonly column: number
+      readonly said: Text
+    }
 
-const verdictId = ({ transaction, kind: of }: { transaction: string; kind: string }): string => `${transaction}.${of}`
+const verdictId = ({ transaction, kind: of }: { transaction: string; kind: string }): string =>
+  `${transaction}.${of}`
 
-export const acquirerDay = async ({ store }: AcquirerWorld, day: string): Promise<AcquirerDay | undefined> =>
+const acquirerDay = async ({ store }: AcquirerWorld, day: string): Promise<AcquirerDay | undefined> =>
   acquirerDays.in(await store.read([acquirerDays.key(day)]), day)
 
 export async function loadDay(world: AcquirerWorld, day: string, bytes: Uint8Array): Promise<AcquirerLoaded> {
@@ -81,14 +89,17 @@ export async function loadDay(world: AcquirerWorld, day: string, bytes: Uint8Arr
   }))
   const verdicts = [...(await judged(world, day, lines)), ...duplicates]
   await booked(world, day, verdicts)
-  const net = lines.reduce((sum, { kind: of, amount }) => sum + (paysOut(of as OwnItem['kind']) ? amount : -amount), 0n)
+  const net = read.items.reduce((sum, { item }) => sum + netFor(world.me, item), 0n)
   const record: AcquirerDay = { day, version, digest, lines: lines.length, verdicts: counted(verdicts), net }
-  await world.store.change([acquirerDays.key(day), acquirerFiles.key(`${day}.${version}`), dayTrouble.key(day)], () => ({
-    put: [acquirerDays.put(day, record), acquirerFiles.put(`${day}.${version}`, bytes)],
-    remove: [dayTrouble.key(day)],
-    enqueue: [payoutJob(world, day)],
-    result: undefined,
-  }))
+  await world.store.change(
+    [acquirerDays.key(day), acquirerFiles.key(`${day}.${version}`), dayTrouble.key(day)],
+    () => ({
+      put: [acquirerDays.put(day, record), acquirerFiles.put(`${day}.${version}`, bytes)],
+      remove: [dayTrouble.key(day)],
+      enqueue: [payoutJob(world, day)],
+      result: undefined,
+    }),
+  )
   await checkNet(world, day)
   return { kind: 'loaded', day: record }
 }
@@ -99,7 +110,11 @@ const counted = (verdicts: readonly Verdict[]): Readonly<Record<string, number>>
   return counts
 }
 
-async function judged(world: AcquirerWorld, day: string, lines: readonly ReconcileItem[]): Promise<readonly Verdict[]> {
+async function judged(
+  world: AcquirerWorld,
+  day: string,
+  lines: readonly ReconcileItem[],
+): Promise<readonly Verdict[]> {
   const named = new Set(lines.map(verdictId))
   const own: OwnItem[] = []
   const keys: string[] = []
@@ -112,10 +127,15 @@ async function judged(world: AcquirerWorld, day: string, lines: readonly Reconci
   const rows = await world.store.read(keys.map((key) => itemVerdicts.key(key)))
   const open = own.filter((item) => {
     const known = itemVerdicts.in(rows, verdictId(item))
-    return named.has(verdictId(item)) || known === undefined || known.day === day || known.kind === 'MISSING_SW'
+    return (
+      named.has(verdictId(item)) || known === undefined || known.day === day || known.kind === 'MISSING_SW'
+    )
   })
   const there = new Set(open.map(verdictId))
-  const pending = await pendingOf(world, lines.filter((line) => !there.has(verdictId(line))))
+  const pending = await pendingOf(
+    world,
+    lines.filter((line) => !there.has(verdictId(line))),
+  )
   return verdictsOf([...open, ...pending], lines, world.profile.values.reconcileDays)
 }
 
@@ -144,7 +164,11 @@ async function booked(world: AcquirerWorld, day: string, verdicts: readonly Verd
         result: undefined,
       }))
       if ((of === 'MATCHED' || of === 'CROSS_DAY') && ours.day !== day)
-        await closeBreak(world, breakId('MISSING_SW', ours.day, transaction), `it stands in the file of ${day}`)
+        await closeBreak(
+          world,
+          breakId('MISSING_SW', ours.day, transaction),
+          `it stands in the file of ${day}`,
+        )
     }
     if (!isBreak(verdict)) continue
     const one = breakFrom(world, day, verdict)
@@ -159,7 +183,11 @@ async function booked(world: AcquirerWorld, day: string, verdicts: readonly Verd
     if (one.state === 'WAITING' && one.day < day) await openBreak(world, { ...one, state: 'OPEN' })
 }
 
-function breakFrom(world: AcquirerWorld, day: string, verdict: Verdict & { readonly kind: AcquirerBreak['kind'] }): AcquirerBreak {
+function breakFrom(
+  world: AcquirerWorld,
+  day: string,
+  verdict: Verdict & { readonly kind: AcquirerBreak['kind'] },
+): AcquirerBreak {
   const { kind: of, transaction, ours, theirs } = verdict
   const waits = of === 'MISSING_SW'
   const moves = !['FEE_DIFF', 'LEG_DIFF', 'DUP_SW', 'CURRENCY_DIFF', 'DAY_DIFF'].includes(of)
@@ -210,7 +238,9 @@ async function troubled(world: AcquirerWorld, day: string, because: string): Pro
     return {
       put: [dayTrouble.put(day, { attempts, because })],
       append:
-        attempts === 1 || attempts === TRIES_CASE ? [{ item: `day:${day}`, kind: 'case', body: { because, attempts } }] : [],
+        attempts === 1 || attempts === TRIES_CASE
+          ? [{ item: `day:${day}`, kind: 'case', body: { because, attempts } }]
+          : [],
       result: undefined,
     }
   })
@@ -231,10 +261,16 @@ export async function heardNet(world: AcquirerWorld, sealed: Sealed): Promise<Se
       if (known !== undefined)
         return {
           put: [claim],
-          result: known.digest === digest ? { ...answerFields('OK', { repeated: true }), notice } : answerFields('REJ-CONFLICT'),
+          result:
+            known.digest === digest
+              ? { ...answerFields('OK', { repeated: true }), notice }
+              : answerFields('REJ-CONFLICT'),
         }
       const net = direction === 'PAYS' ? -netAmount : netAmount
-      return { put: [claim, acquirerNets.put(clearingDay, { digest, net })], result: { ...answerFields('OK'), notice } }
+      return {
+        put: [claim, acquirerNets.put(clearingDay, { digest, net })],
+        result: { ...answerFields('OK'), notice },
+      }
     })
     await checkNet(world, clearingDay)
     return told
@@ -248,14 +284,23 @@ async function checkNet(world: AcquirerWorld, day: string): Promise<void> {
   const id = breakId('NET_DIFF', day, '156')
   if (record.net === (told?.net ?? 0n)) return closeBreak(world, id, 'the own sum is the net that was told')
   const amounts = { ours: record.net, theirs: told?.net ?? 0n }
-  await openBreak(world, { id, kind: 'NET_DIFF', day, transaction: '', ...amounts, state: 'OPEN', openedAt: world.clock.wall() })
+  await openBreak(world, {
+    id,
+    kind: 'NET_DIFF',
+    day,
+    transaction: '',
+    ...amounts,
+    state: 'OPEN',
+    openedAt: world.clock.wall(),
+  })
 }
 
 export async function fetchDay(world: AcquirerWorld, day: string): Promise<boolean> {
   const fetched = await fetchDayFile(world, world.switchId, day)
   if (fetched.kind === 'file') return (await loadDay(world, day, fetched.bytes)).kind !== 'refused'
   if ((await acquirerDay(world, day)) !== undefined) return true
-  const because = fetched.kind === 'unknown' ? fetched.because : `the switch answers that the file is ${fetched.kind}`
+  const because =
+    fetched.kind === 'unknown' ? fetched.because : `the switch answers that the file is ${fetched.kind}`
   await troubled(world, day, because)
   return false
 }
@@ -271,7 +316,9 @@ const job = (world: AcquirerWorld, day: string, dueAt = fetchAt(world, day)): Jo
 
 function fetchAt({ profile: { values } }: AcquirerWorld, day: string): number {
   const hour = (readBeijingTime(`${nextDay(day)}000000`) ?? 0) + values.fileAfterMs
-  return Math.max(hour, startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs) + values.closeGapMs
+  return (
+    Math.max(hour, startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs) + values.closeGapMs
+  )
 }
 
 /** Makes days close by themselves from today's on; told again it changes nothing. */

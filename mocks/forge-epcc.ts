@@ -124,11 +124,14 @@ async function forgeEpcc<T extends MessageType>(
   const sent = await sentRoot(world, draft, signed, forge)
   const signature = await epccSigned({ ...world, keys }, forge.resigned === true ? sent : signed, own)
   const whole = unmarked(epccBytes(sent, trailerOf(signature, forge), forge.doctype ?? ''))
+  // Who changes the number or the sender in the message changes what HTTP says of them too.
+  const { MsgTp, IssrId } = { ...draft.header, ...headerOf(world, forge.headAfter ?? {}) }
+  const told = { MsgTp, OriIssrId: IssrId }
   const sealed: Sealed = {
     path: forge.path === undefined ? EPCC_PATH : `${EPCC_PATH}/${forge.path.replace(/^\//, '')}`,
     contentType: forge.contentType ?? EPCC_TYPE,
     bytes: resized(whole, forge),
-    headers: { MsgTp: draft.header.MsgTp, OriIssrId: draft.header.IssrId },
+    headers: told,
   }
   const meant: Head = claimedHead(sealed) ?? lostHead(world, type, draft)
   const { observe } = world

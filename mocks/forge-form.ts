@@ -81,6 +81,7 @@ const NO_PART: Text = {
   zh: '此报文框架没有单独的密钥块和校验值',
   en: 'this frame has no wrapped key and no tag',
 }
+const NO_XML: Text = { zh: '此报文框架不是 XML', en: 'this frame is no XML' }
 const NO_SPELLING: Text = {
   zh: '表单没有 JSON 的转义写法',
   en: 'a form has none of the escapes of JSON',
@@ -88,7 +89,8 @@ const NO_SPELLING: Text = {
 const NO_CHARSET: Text = { zh: '此报文框架不声明字符集', en: 'this frame declares no charset' }
 
 function lacks(dialect: Dialect, forge: Forge): Text | undefined {
-  const { head = {}, headAfter = {}, headWithout = [] } = forge
+  const { head = {}, headAfter = {}, headWithout = [], doctype, entity } = forge
+  if (doctype !== undefined || entity !== undefined) return NO_XML
   const known = linesOf(dialect)
   for (const line of [...Object.keys(head), ...Object.keys(headAfter), ...headWithout] as HeadName[])
     if (line !== 'from' && known[line] === undefined) return LINES[line]
@@ -155,7 +157,7 @@ async function forgeForm<T extends MessageType>(
   if (forge.flip === 'head')
     sent = sent.map(([name, value]) => [name, name === 'version' ? lastFlipped(value) : value])
   if (forge.spoilt !== undefined)
-    sent = sent.map(([name, value]) => [name, forge.spoilt?.includes(name) ? firstFlipped(value) : value])
+    sent = sent.map(([name, value]) => [name, forge.spoilt?.includes(name) ? middleFlipped(value) : value])
   sent = declaring(sent, redeclared)
   if (forge.reordered === true) sent = sent.toReversed()
   const last = forge.resigned === true ? await signatureOver(sent) : signature
@@ -279,6 +281,11 @@ const flippedBlock = ([name, value]: Pair): Pair => [name, name === BLOCK ? firs
 
 /** Another sign of base64 and of hex: the first one is never padding, so what it spells is well-formed. */
 const firstFlipped = (text: string): string => (text.startsWith('0') ? '1' : '0') + text.slice(1)
+/** Well inside whatever is enciphered, also where a text in base64 holds another one. */
+function middleFlipped(text: string): string {
+  const at = text.length >> 1
+  return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
+}
 const lastFlipped = (text: string): string => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
 
 /** Pages name paths of sifang/1. */

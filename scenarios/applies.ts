@@ -7,6 +7,12 @@ import type { Page } from './page.ts'
 /** Why the page does not apply in this profile; undefined where it does. */
 export function notApplicable(profile: Profile, page: Page): Text | undefined {
   const { frames, networks, orders, suites, flags } = page.profile ?? {}
+  const unwritable = forgesIn(page.steps)
+    .map((forge) => notIn(profile.frame, forge))
+    .find((one) => one !== undefined)
+  // What the frame lacks says more than which frame the page is about.
+  if (unwritable !== undefined)
+    return { zh: `（报文框架）${unwritable.zh}`, en: `(frame) ${unwritable.en}` }
   const lists: readonly (readonly [readonly string[] | undefined, string, Text])[] = [
     [frames, profile.frame, { zh: '报文框架', en: 'frame' }],
     [networks, profile.network, { zh: '网络', en: 'network' }],
@@ -28,10 +34,7 @@ export function notApplicable(profile: Profile, page: Page): Text | undefined {
       en: `(flag) this page is about ${flag}=${wanted}, and the profile has ${here}`,
     }
   }
-  return forgesIn(page.steps)
-    .map((forge) => notIn(profile.frame, forge))
-    .filter((one) => one !== undefined)
-    .map(({ zh, en }) => ({ zh: `（报文框架）${zh}`, en: `(frame) ${en}` }))[0]
+  return undefined
 }
 
 /** Every fault that the steps of a page put into a message, wherever it stands in them. */

@@ -3,7 +3,13 @@
 // published, messages as they were carried, and exports of books.
 import { institutionApp } from '../institution/app.ts'
 import { institutionParty, type InstitutionWorld, startClosing } from '../institution/institution.ts'
-import { type AcquirerDesk, acquirerParty, bankParty, startAcquirerClosing, TillRefusal } from '../mocks/mocks.ts'
+import {
+  type AcquirerDesk,
+  acquirerParty,
+  bankParty,
+  startAcquirerClosing,
+  TillRefusal,
+} from '../mocks/mocks.ts'
 import { memoryStore, type Store } from '../store/store.ts'
 import { closedDay, fileOf, startClearing, switchParty, type SwitchWorld } from '../switch/switch.ts'
 import { beijingTime, type Endpoint, type Profile, type World } from '../wire/wire.ts'
@@ -66,7 +72,10 @@ export async function clearingDays({ profile, seed, start }: DaysOptions): Promi
   const failed = (error: unknown): void => void (error instanceof TillRefusal || failures.push(error))
   const nets = new Map<string, bigint>()
   const ledger: LedgerLine[] = []
-  const carried = recorder(() => clock.now(), (event) => heardNet(event, nets))
+  const carried = recorder(
+    () => clock.now(),
+    (event) => heardNet(event, nets),
+  )
   const newStore = (): Store => memoryStore({ now: () => clock.now() })
   const about = { name: 'Sifang institution', kind: 'in-process', features: new Set<Feature>() } as const
   const subject = subjectOver(async (path, sent) => app.fetch(request(path, sent)), about)
@@ -79,13 +88,21 @@ export async function clearingDays({ profile, seed, start }: DaysOptions): Promi
   const worldOf = (id: string): World<Store> => ({ ...st.sealer(id), store: newStore() })
   const own: InstitutionWorld = { ...worldOf(INSTITUTION), switchId: SWITCH }
   const clearing: SwitchWorld = { ...worldOf(SWITCH), bankId: BANK, clears: true }
-  const host = { idle: async () => ({ inFlight: 0 }), setClock: async () => undefined, restart: async () => undefined }
+  const host = {
+    idle: async () => ({ inFlight: 0 }),
+    setClock: async () => undefined,
+    restart: async () => undefined,
+  }
   const app = institutionApp(place(INSTITUTION, institutionParty(own, failed)), own, host)
   place(SWITCH, switchParty(clearing, failed))
   const bank = place(BANK, bankParty(worldOf(BANK), failed))
   const tills = [ACQUIRER_A, ACQUIRER_B].map((id) => ({ ...worldOf(id), switchId: SWITCH }))
   const desks = tills.map((world) => place(world.me, acquirerParty(world, failed)))
-  const asked = async (method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>> => {
+  const asked = async (
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<Readonly<Record<string, unknown>>> => {
     const init = body === undefined ? { method } : { method, headers: json, body: JSON.stringify(body) }
     const answer = Promise.resolve(app.fetch(request(path, init)))
     return (await (await st.through(answer)).json()) as Readonly<Record<string, unknown>>
@@ -108,10 +125,15 @@ export async function clearingDays({ profile, seed, start }: DaysOptions): Promi
       carried.open('')
     },
     act: trade,
-    handStatement: async (day) => asked('POST', '/control/files', { kind: 'reserve', text: await bank.statement(day) }),
+    handStatement: async (day) =>
+      asked('POST', '/control/files', { kind: 'reserve', text: await bank.statement(day) }),
     loadAgain: async (day) => {
       const bytes = await fileOf(clearing, day, INSTITUTION, (await closedDay(clearing, day))?.version ?? 0)
-      return asked('POST', '/control/files', { kind: 'day', day, base64: Buffer.from(bytes ?? []).toString('base64') })
+      return asked('POST', '/control/files', {
+        kind: 'day',
+        day,
+        base64: Buffer.from(bytes ?? []).toString('base64'),
+      })
     },
     exports: (day) => exported(day, { app, clearing, bank, nets, desks, ledger }),
     transcript: () => carried.transcript(),
@@ -138,7 +160,10 @@ type Around = {
   readonly desks: readonly AcquirerDesk[]
 }
 
-async function exported(day: string, { app, clearing, bank, nets, desks, ledger }: Around): Promise<DayExports> {
+async function exported(
+  day: string,
+  { app, clearing, bank, nets, desks, ledger }: Around,
+): Promise<DayExports> {
   const version = (await closedDay(clearing, day))?.version ?? 0
   const files = new Map<string, Uint8Array>()
   for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B]) {
@@ -150,9 +175,19 @@ async function exported(day: string, { app, clearing, bank, nets, desks, ledger 
   for (const line of text.split('\n')) if (line !== '') ledger.push(JSON.parse(line) as LedgerLine)
   const close = (await (await got(`/control/clearing/${day}`)).json()) as Record<string, unknown>
   const { cases } = (await (await got('/control/cases')).json()) as { cases: Record<string, unknown>[] }
-  const own = [...nets].filter(([name]) => name.startsWith(`${day}.`)).map(([name, net]) => [name.slice(9), net] as const)
+  const own = [...nets]
+    .filter(([name]) => name.startsWith(`${day}.`))
+    .map(([name, net]) => [name.slice(9), net] as const)
   const acquirers = await Promise.all(desks.map((desk) => desk.closeView(day)))
-  return { files, nets: new Map(own), ledger: [...ledger], statement: await bank.statement(day), close, cases, acquirers }
+  return {
+    files,
+    nets: new Map(own),
+    ledger: [...ledger],
+    statement: await bank.statement(day),
+    close,
+    cases,
+    acquirers,
+  }
 }
 
 type Traffic = {
@@ -162,15 +197,26 @@ type Traffic = {
   failed(error: unknown): void
   random(length: number): Uint8Array
 }
-type Sold = { readonly desk: number; readonly order: string; readonly orderTime: string; readonly amount: bigint }
+type Sold = {
+  readonly desk: number
+  readonly order: string
+  readonly orderTime: string
+  readonly amount: bigint
+}
 
-const SHOPPING = { merchant: '777290058110048', merchantName: '四方测试商户甲', merchantCategory: '5411', currency: '156' }
+const SHOPPING = {
+  merchant: '777290058110048',
+  merchantName: '四方测试商户甲',
+  merchantCategory: '5411',
+  currency: '156',
+}
 const REMEMBERED = 40
 
 function trader({ st, desks, asked, failed, random }: Traffic): () => Promise<void> {
   const sold: Sold[] = []
   let count = 0
-  const drawn = (below: number): number => new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) % below
+  const drawn = (below: number): number =>
+    new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) % below
   const begin = (work: Promise<unknown>): void => void work.catch(failed)
   const sell = async (): Promise<void> => {
     const user = USERS[drawn(USERS.length)] ?? 'ann'
@@ -178,7 +224,16 @@ function trader({ st, desks, asked, failed, random }: Traffic): () => Promise<vo
     if (typeof code !== 'string') return
     const [desk, amount, order] = [drawn(desks.length), BigInt(100 + drawn(4900)), `SALE${name()}`]
     const orderTime = beijingTime(st.clock.now())
-    begin(desks[desk]?.sell({ ...SHOPPING, terminal: `T${String(count % 9973).padStart(7, '0')}`, order, orderTime, code, amount }) ?? Promise.resolve())
+    begin(
+      desks[desk]?.sell({
+        ...SHOPPING,
+        terminal: `T${String(count % 9973).padStart(7, '0')}`,
+        order,
+        orderTime,
+        code,
+        amount,
+      }) ?? Promise.resolve(),
+    )
     sold.push({ desk, order, orderTime, amount })
     if (sold.length > REMEMBERED) sold.shift()
   }
@@ -192,13 +247,18 @@ function trader({ st, desks, asked, failed, random }: Traffic): () => Promise<vo
       const { order, orderTime } = of
       const desk = desks[of.desk]
       const now = { order: `BACK${name()}`, orderTime: beijingTime(st.clock.now()), of: { order, orderTime } }
-      if (what < 8) begin(desk?.refund({ ...now, amount: 1n + BigInt(drawn(Number(of.amount))) }) ?? Promise.resolve())
+      if (what < 8)
+        begin(desk?.refund({ ...now, amount: 1n + BigInt(drawn(Number(of.amount))) }) ?? Promise.resolve())
       else if (what === 8) begin(desk?.reverse(order, orderTime, 'no_slip') ?? Promise.resolve())
       else begin(desk?.voidSale(now) ?? Promise.resolve())
     }
     // Now and then the wire loses or repeats something.
     if (drawn(12) === 0)
-      st.faults.push({ what: (['lose request', 'lose reply', 'twice'] as const)[drawn(3)] ?? 'twice', type: (['debit', 'notify.payee', 'purchase', 'credit'] as const)[drawn(4)] ?? 'debit', times: 1 })
+      st.faults.push({
+        what: (['lose request', 'lose reply', 'twice'] as const)[drawn(3)] ?? 'twice',
+        type: (['debit', 'notify.payee', 'purchase', 'credit'] as const)[drawn(4)] ?? 'debit',
+        times: 1,
+      })
     await st.settle()
   }
 }

@@ -7,7 +7,12 @@ import { pairNets, positionsOf } from './close-nets.ts'
 import { type DayRecord, days } from './feed-book.ts'
 import type { SwitchWorld } from './world.ts'
 
-type Body = { readonly day: string; readonly party: string; readonly currency: string; readonly attempt: number }
+type Body = {
+  readonly day: string
+  readonly party: string
+  readonly currency: string
+  readonly attempt: number
+}
 
 const noticeJob = (body: Body, dueAt: number): JobDraft => ({
   id: `net:${body.day}.${body.party}.${body.currency}`,
@@ -17,10 +22,14 @@ const noticeJob = (body: Body, dueAt: number): JobDraft => ({
 })
 
 export function noticeJobs(world: SwitchWorld, { day, sums }: DayRecord, now: number): readonly JobDraft[] {
-  return positionsOf(pairNets(sums))
-    // Our own gateway is no party that could answer.
-    .filter(({ party }) => party !== world.me && party !== DIRECT && world.directory.party(party) !== undefined)
-    .map(({ party, currency }) => noticeJob({ day, party, currency, attempt: 0 }, now))
+  return (
+    positionsOf(pairNets(sums))
+      // Our own gateway is no party that could answer.
+      .filter(
+        ({ party }) => party !== world.me && party !== DIRECT && world.directory.party(party) !== undefined,
+      )
+      .map(({ party, currency }) => noticeJob({ day, party, currency, attempt: 0 }, now))
+  )
 }
 
 const directed = (net: bigint) => ({
@@ -44,7 +53,9 @@ export async function tellNet(world: SwitchWorld, job: Job): Promise<void> {
       clearingDay: day,
       netCurrency: currency,
       ...directed(net),
-      itemCount: String(mine.filter((sum) => sum.currency === currency).reduce((sum, one) => sum + one.items, 0)),
+      itemCount: String(
+        mine.filter((sum) => sum.currency === currency).reduce((sum, one) => sum + one.items, 0),
+      ),
       nets: own.map(({ counterparty, net: with_ }) => ({ counterparty, ...directed(with_) })),
     },
     world.profile.values.noticeWaitMs,
@@ -60,6 +71,10 @@ export async function tellNet(world: SwitchWorld, job: Job): Promise<void> {
         result: undefined,
       }
     const because = `the net of ${day} was not acknowledged by ${party}`
-    return { finish: [job], append: [{ item: `day:${day}`, kind: 'case', body: { because } }], result: undefined }
+    return {
+      finish: [job],
+      append: [{ item: `day:${day}`, kind: 'case', body: { because } }],
+      result: undefined,
+    }
   })
 }

@@ -37,7 +37,10 @@ export type ClosedDay = DayRecord & {
   readonly positions: readonly NetPosition[]
 }
 
-export async function closedDay({ store }: Pick<SwitchWorld, 'store'>, day: string): Promise<ClosedDay | undefined> {
+export async function closedDay(
+  { store }: Pick<SwitchWorld, 'store'>,
+  day: string,
+): Promise<ClosedDay | undefined> {
   const record = days.in(await store.read([days.key(day)]), day)
   if (record === undefined) return undefined
   const nets = pairNets(record.sums)
@@ -45,12 +48,15 @@ export async function closedDay({ store }: Pick<SwitchWorld, 'store'>, day: stri
 }
 
 /** When the day's window is over, and what was stamped with it can be closed. */
-export const closesAt = ({ profile: { values } }: Pick<SwitchWorld, 'profile'>, day: string): number =>
+const closesAt = ({ profile: { values } }: Pick<SwitchWorld, 'profile'>, day: string): number =>
   startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs
 const hourOf = (day: string, afterMs: number): number => (readBeijingTime(`${day}000000`) ?? 0) + afterMs
-export const filesAt = ({ profile: { values } }: Pick<SwitchWorld, 'profile'>, day: string): number =>
-  Math.max(hourOf(nextDay(day), values.fileAfterMs), startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs)
-export const settlesAt = ({ profile: { values } }: Pick<SwitchWorld, 'profile'>, day: string): number =>
+const filesAt = ({ profile: { values } }: Pick<SwitchWorld, 'profile'>, day: string): number =>
+  Math.max(
+    hourOf(nextDay(day), values.fileAfterMs),
+    startOfClearingDay(nextDay(day), values.cutOff) + values.cutWindowMs,
+  )
+const settlesAt = ({ profile: { values } }: Pick<SwitchWorld, 'profile'>, day: string): number =>
   hourOf(nextBusinessDay(day), values.settleAfterMs)
 
 export type Closing =
@@ -82,7 +88,15 @@ async function closeOnce(world: SwitchWorld, day: string): Promise<void> {
   const sums = sumsOf(items)
   const { mended, removed } = await refeed(world, day, day)
   // A book that did not say what the journal says was put right just now: it is read once more.
-  if (mended > 0 || removed > 0 || sums.map(sumText).join() !== told.filter(({ items: n }) => n !== 0).map(sumText).join())
+  if (
+    mended > 0 ||
+    removed > 0 ||
+    sums.map(sumText).join() !==
+      told
+        .filter(({ items: n }) => n !== 0)
+        .map(sumText)
+        .join()
+  )
     return
   const now = world.clock.wall()
   await store.change<void>([feeds.key(FEED), days.key(day), ...sumRows.keys(told)], (rows) => {
@@ -134,7 +148,14 @@ async function inFlight({ store }: SwitchWorld, day: string): Promise<number> {
   }
   return flying
 }
-const UNENDED: ReadonlySet<string> = new Set(['ASKED', 'UNKNOWN', 'REVERSING', 'R_PENDING', 'V_PENDING', 'UNDOING'])
+const UNENDED: ReadonlySet<string> = new Set([
+  'ASKED',
+  'UNKNOWN',
+  'REVERSING',
+  'R_PENDING',
+  'V_PENDING',
+  'UNDOING',
+])
 
 /** The first day that is open: that of the first entry of all, or the one after the newest that was closed. */
 async function firstOpen(world: SwitchWorld): Promise<string> {
@@ -172,7 +193,12 @@ export async function closeJob(world: SwitchWorld, held: Job): Promise<void> {
   const next =
     closing.kind === 'closed'
       ? { ...job('close', nextDay(day), closesAt(world, nextDay(day))) }
-      : job('close', day, closing.kind === 'early' ? closing.until : world.clock.wall() + closeGapMs, attempt + 1)
+      : job(
+          'close',
+          day,
+          closing.kind === 'early' ? closing.until : world.clock.wall() + closeGapMs,
+          attempt + 1,
+        )
   await world.store.change([], () => ({ finish: [held], enqueue: [next], result: undefined }))
 }
 
@@ -198,7 +224,11 @@ export async function settleJob(world: SwitchWorld, held: Job): Promise<void> {
 export async function settleClosed(world: SwitchWorld, day: string): Promise<readonly NetPosition[]> {
   const closed = await closedDay(world, day)
   if (closed === undefined) return []
-  const due: ClearingDay = { day, items: [], positions: closed.positions.filter(({ party }) => party !== world.me) }
+  const due: ClearingDay = {
+    day,
+    items: [],
+    positions: closed.positions.filter(({ party }) => party !== world.me),
+  }
   const left = await settleDay(world, due)
   if (left.length > 0 || closed.settled === true) return left
   await world.store.change([days.key(day)], (rows) => {

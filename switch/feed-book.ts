@@ -36,8 +36,7 @@ const plainSums = kind<PairSum>('clearing-sum')
 type Pair = Pick<PairSum, 'day' | 'institution' | 'acquirer' | 'currency'>
 const sumId = ({ day, institution, acquirer, currency }: Pair): string =>
   `${day}.${institution}.${acquirer}.${currency}`
-const sumPut = (sum: PairSum): Put =>
-  plainSums.put(sumId(sum), sum, { indexed: { [SUMS]: sumId(sum) } })
+const sumPut = (sum: PairSum): Put => plainSums.put(sumId(sum), sum, { indexed: { [SUMS]: sumId(sum) } })
 
 /** A day that takes nothing more. One without a row is open. */
 export type DayRecord = {
@@ -93,7 +92,8 @@ export function itemOf(final: Final & Charged): ClearingItem | undefined {
 
 /** Ours: a reversal and an undoing go under the number of what they take back, and stand in files under one made from it. */
 const ownId = (transaction: string, kind: ClearingKind): string =>
-  transaction.slice(0, 8) + String(BigInt(`0x${sm3Hex(utf8(`${kind} ${transaction}`))}`) % 10n ** 12n).padStart(12, '0')
+  transaction.slice(0, 8) +
+  String(BigInt(`0x${sm3Hex(utf8(`${kind} ${transaction}`))}`) % 10n ** 12n).padStart(12, '0')
 
 export const sumKeyOf = (item: ClearingItem): Key => plainSums.key(sumId(item))
 
@@ -118,8 +118,7 @@ function added(sum: PairSum, item: ClearingItem, by: 1 | -1): PairSum {
   const sign = BigInt(by)
   const pays = paysOut(item.kind)
   const fees = { ...sum.fees }
-  for (const { to, amount } of item.shares)
-    fees[to] = (fees[to] ?? 0n) + (pays ? amount : -amount) * sign
+  for (const { to, amount } of item.shares) fees[to] = (fees[to] ?? 0n) + (pays ? amount : -amount) * sign
   return {
     ...sum,
     items: sum.items + by,

@@ -6,16 +6,37 @@ import { type ClearingItem, paysOut } from '../clearing/clearing.ts'
 import { type Entry, memoryStore, START, type Store } from '../store/store.ts'
 import type { Final } from './conclude.ts'
 import { feed, feedLag, refeed } from './feed.ts'
-import { bookId, bookItems, collected, days, itemsOfDays, sumsOf, sumsOfDays, sumText } from './feed-book.ts'
+import {
+  bookId,
+  bookItems,
+  collected,
+  days,
+  itemsOfDays,
+  sumsOf,
+  sumsOfDays,
+  sumText,
+  itemOf,
+  sumKeyOf,
+  summed,
+} from './feed-book.ts'
 import type { SwitchWorld } from './world.ts'
 
 const NOW = Date.parse('2026-06-15T22:00:00+08:00')
 const DAYS = ['20260615', '20260616'] as const
 
 const worldOf = (store: Store): SwitchWorld =>
-  ({ store, clock: { wall: () => NOW, mono: () => 0n, until: async () => undefined } }) as unknown as SwitchWorld
+  ({
+    store,
+    clock: { wall: () => NOW, mono: () => 0n, until: async () => undefined },
+  }) as unknown as SwitchWorld
 
-type Drawn = { readonly n: number; readonly about: Final['about']; readonly day: string; readonly amount: bigint; readonly ok: boolean }
+type Drawn = {
+  readonly n: number
+  readonly about: Final['about']
+  readonly day: string
+  readonly amount: bigint
+  readonly ok: boolean
+}
 const drawn: fc.Arbitrary<readonly Drawn[]> = fc.uniqueArray(
   fc.record({
     n: fc.nat({ max: 400 }),
@@ -38,7 +59,9 @@ const finalFrom = ({ n, about, day, amount, ok }: Drawn): Final => ({
   amount,
   currency: '156',
   clearingDay: day,
-  state: !ok ? 'FAILED' : { purchase: 'SUCCESS', refund: 'R_SUCCESS', reversal: 'REVERSED', void: 'VOIDED' }[about],
+  state: !ok
+    ? 'FAILED'
+    : { purchase: 'SUCCESS', refund: 'R_SUCCESS', reversal: 'REVERSED', void: 'VOIDED' }[about],
   class: ok ? 'OK' : 'DECL-FUNDS',
   undoes: about === 'reversal' || about === 'void',
   at: NOW - 1000,
@@ -52,7 +75,8 @@ const appended = (store: Store, drafts: readonly Drawn[]): Promise<void> =>
 
 const newStore = (): Store => memoryStore({ now: () => NOW, checked: true })
 
-const bookOf = async (store: Store): Promise<readonly ClearingItem[]> => collected(itemsOfDays(store, ...DAYS))
+const bookOf = async (store: Store): Promise<readonly ClearingItem[]> =>
+  collected(itemsOfDays(store, ...DAYS))
 async function shownBook(store: Store): Promise<{ items: readonly string[]; sums: readonly string[] }> {
   const items = (await bookOf(store)).map(
     ({ transaction, kind, day, amount }) => `${day} ${transaction} ${kind} ${amount}`,
@@ -74,7 +98,9 @@ test('every final item that moved money is one line, and the sums are those of t
       expect(await feedLag(world)).toMatchObject({ entries: 0, ms: 0 })
       const book = await bookOf(store)
       expect(book).toHaveLength(all.filter(({ ok }) => ok).length)
-      const due = all.filter(({ ok }) => ok).reduce((sum, { about, amount }) => sum + (about === 'purchase' ? amount : -amount), 0n)
+      const due = all
+        .filter(({ ok }) => ok)
+        .reduce((sum, { about, amount }) => sum + (about === 'purchase' ? amount : -amount), 0n)
       expect(book.reduce((sum, { kind, amount }) => sum + (paysOut(kind) ? amount : -amount), 0n)).toBe(due)
       expect((await shownBook(store)).sums).toEqual(sumsOf(book).map(sumText))
     }),
@@ -140,6 +166,24 @@ describe('a feed that is cut off', () => {
   })
 })
 
+test('a line that stands there otherwise, with its sum, is replaced in both', async () => {
+  const store = newStore()
+  const [first] = SOME
+  const item = first === undefined ? undefined : itemOf(finalFrom(first))
+  if (item === undefined) expect.fail('an item')
+  const other = { ...item, amount: 1n }
+  await store.change([bookItems.key(bookId(other)), sumKeyOf(other)], (rows) => ({
+    put: [bookItems.put(bookId(other), other), ...summed(rows, [{ item: other, by: 1 }])],
+    result: undefined,
+  }))
+  await appended(store, SOME)
+  await feed(worldOf(store))
+  const book = await bookOf(store)
+  expect(book).toHaveLength(8)
+  expect(book).not.toContainEqual(other)
+  expect((await shownBook(store)).sums).toEqual(sumsOf(book).map(sumText))
+})
+
 describe('the retry batch', () => {
   async function fedStore() {
     const store = newStore()
@@ -152,18 +196,29 @@ describe('the retry batch', () => {
   test('changes nothing that was right, not even the journal', async () => {
     const { store, right } = await fedStore()
     const before = (await journalOf(store)).length
-    expect(await refeed(worldOf(store), ...DAYS)).toMatchObject({ looked: 8, mended: 0, removed: 0, days: [] })
+    expect(await refeed(worldOf(store), ...DAYS)).toMatchObject({
+      looked: 8,
+      mended: 0,
+      removed: 0,
+      days: [],
+    })
     expect(await shownBook(store)).toEqual(right)
     expect(await journalOf(store)).toHaveLength(before)
   })
 
   test.each([
     ['a line that was deleted', (item: ClearingItem) => ({ remove: [bookItems.key(bookId(item))] })],
-    ['an amount that was altered', (item: ClearingItem) => ({ put: [bookItems.put(bookId(item), { ...item, amount: 1n })] })],
-    ['a line moved to the other day', (item: ClearingItem) => {
-      const day = item.day === DAYS[0] ? DAYS[1] : DAYS[0]
-      return { put: [bookItems.put(bookId(item), { ...item, day })] }
-    }],
+    [
+      'an amount that was altered',
+      (item: ClearingItem) => ({ put: [bookItems.put(bookId(item), { ...item, amount: 1n })] }),
+    ],
+    [
+      'a line moved to the other day',
+      (item: ClearingItem) => {
+        const day = item.day === DAYS[0] ? DAYS[1] : DAYS[0]
+        return { put: [bookItems.put(bookId(item), { ...item, day })] }
+      },
+    ],
   ])('%s is put right', async (_, damage) => {
     const { store, right, book } = await fedStore()
     const item = book[3] ?? expect.fail('an item')
@@ -190,9 +245,17 @@ describe('the retry batch', () => {
     const { store, right } = await fedStore()
     const [sum] = await collected(sumsOfDays(store, ...DAYS))
     if (sum === undefined) expect.fail('a sum')
-    const { key } = { key: `clearing-sum/${sum.day}.${sum.institution}.${sum.acquirer}.${sum.currency}` as const }
+    const { key } = {
+      key: `clearing-sum/${sum.day}.${sum.institution}.${sum.acquirer}.${sum.currency}` as const,
+    }
     await store.change([key], () => ({
-      put: [{ key, value: { ...sum, out: sum.out + 1n }, indexed: { 'clearing-sums': key.slice('clearing-sum/'.length) } }],
+      put: [
+        {
+          key,
+          value: { ...sum, out: sum.out + 1n },
+          indexed: { 'clearing-sums': key.slice('clearing-sum/'.length) },
+        },
+      ],
       result: undefined,
     }))
     expect(await refeed(worldOf(store), ...DAYS)).toMatchObject({ mended: 0, removed: 0, days: [sum.day] })

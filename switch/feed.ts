@@ -57,7 +57,9 @@ async function finals({ store }: SwitchWorld, after: Position, most: number): Pr
 async function fed(world: SwitchWorld, before: FeedState, entries: readonly Entry[]): Promise<boolean> {
   const { store } = world
   const told = [
-    ...new Map(entries.flatMap(({ body }) => itemOf(body as Final) ?? []).map((item) => [bookId(item), item])).values(),
+    ...new Map(
+      entries.flatMap(({ body }) => itemOf(body as Final) ?? []).map((item) => [bookId(item), item]),
+    ).values(),
   ]
   const closed = await closings(world, told)
   const items = told.map((item) => placed(item, undefined, closed))
@@ -203,9 +205,13 @@ async function expected(
   to: string,
 ): Promise<ReadonlyMap<string, ClearingItem>> {
   const before = dayBefore(dayBefore(from))
-  const closed = new Map((await collected(closedDays(store, before, '99991231'))).map((one) => [one.day, one.read]))
+  const closed = new Map(
+    (await collected(closedDays(store, before, '99991231'))).map((one) => [one.day, one.read]),
+  )
   const due = new Map<string, ClearingItem>()
-  for await (const { position, body } of store.journal(await beforeDay({ store }, from), { kinds: ['final'] })) {
+  for await (const { position, body } of store.journal(await beforeDay({ store }, from), {
+    kinds: ['final'],
+  })) {
     if (position > read) break
     const told = itemOf(body as Final)
     const item = told === undefined ? undefined : placed(told, position, closed)

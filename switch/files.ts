@@ -3,19 +3,17 @@
 import { type ClearingItem, clearingDayOf, writeDayFile } from '../clearing/clearing.ts'
 import { sm3Hex, toBase64 } from '../crypto/crypto.ts'
 import { kind, type Put } from '../store/store.ts'
-import {
-  answer,
-  answerFields,
-  type Fields,
-  fileSigning,
-  type Sealed,
-  type Turned,
-} from '../wire/wire.ts'
+import { answer, answerFields, type Fields, fileSigning, type Sealed, type Turned } from '../wire/wire.ts'
 import { collected, type DayRecord, days, itemsOfDays } from './feed-book.ts'
 import type { SwitchWorld } from './world.ts'
 
 /** What stands at the place of a file: one version of it is the newest, older ones stay for who asks. */
-type FileRecord = { readonly parts: number; readonly digest: string; readonly bytes: number; readonly sequence: number }
+type FileRecord = {
+  readonly parts: number
+  readonly digest: string
+  readonly bytes: number
+  readonly sequence: number
+}
 const files = kind<FileRecord>('clearing-file')
 const fileParts = kind<Uint8Array>('clearing-file-part')
 const sequences = kind<{ readonly last: number }>('clearing-file-sequence')
@@ -89,12 +87,18 @@ async function sequenceOf({ store }: SwitchWorld, party: string, id: string): Pr
 }
 
 export async function fetchFile(world: SwitchWorld, sealed: Sealed): Promise<Sealed | Turned> {
-  return answer(world, sealed, 'file.fetch', async ({ from, message }) => handedOut(world, from, message.fields))
+  return answer(world, sealed, 'file.fetch', async ({ from, message }) =>
+    handedOut(world, from, message.fields),
+  )
 }
 
 type Asked = Fields<'file.fetch'>
 
-async function handedOut(world: SwitchWorld, party: string, asked: Asked): Promise<Fields<'file.fetch.reply'>> {
+async function handedOut(
+  world: SwitchWorld,
+  party: string,
+  asked: Asked,
+): Promise<Fields<'file.fetch.reply'>> {
   const { clearingDay: day, fileKind, version: wanted = '', part = '1' } = asked
   if (fileKind !== 'DAY')
     return { ...answerFields('REJ-FORMAT', { detail: 'DAY is the one there is' }), wrongField: 'fileKind' }
@@ -102,7 +106,10 @@ async function handedOut(world: SwitchWorld, party: string, asked: Asked): Promi
   const today = clearingDayOf(world.clock.wall(), world.profile.values.cutOff)
   if (record === undefined && day > today) return noFile(day)
   if (record === undefined || record.version === 0)
-    return { ...answerFields('PENDING', { detail: `the file of ${day} is not ready: ask again later` }), clearingDay: day }
+    return {
+      ...answerFields('PENDING', { detail: `the file of ${day} is not ready: ask again later` }),
+      clearingDay: day,
+    }
   const version = wanted === '' ? record.version : Number(wanted)
   if (version > record.version) return noFile(day)
   const id = fileId(day, party, version)

@@ -15,7 +15,9 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
 })
 const refused = { 409: json(Refusal, 'It cannot be done now; nothing changed') }
 const plain = (value: unknown): never =>
-  JSON.parse(JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one))) as never
+  JSON.parse(
+    JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one)),
+  ) as never
 const byDay = { params: z.object({ day: DAY }) }
 
 export function clearingRoutes(api: OpenAPIHono, world: SwitchWorld): void {
@@ -59,7 +61,12 @@ function stateRoutes(api: OpenAPIHono, world: SwitchWorld): void {
       summary: 'A party’s file of a day as it was published',
       request: {
         params: z.object({ day: DAY, party: z.string().max(20) }),
-        query: z.object({ version: z.string().regex(/^[1-9][0-9]{0,3}$/).optional() }),
+        query: z.object({
+          version: z
+            .string()
+            .regex(/^[1-9][0-9]{0,3}$/)
+            .optional(),
+        }),
       },
       responses: { 200: json(z.object({ text: z.string() }), 'The file'), ...refused },
     }),
@@ -79,7 +86,8 @@ function handRoutes(api: OpenAPIHono, world: SwitchWorld): void {
     createRoute({
       method: 'post',
       path: '/clearing/refeed',
-      summary: 'Read the journal again for these days; what was right stays, what was lost or altered is mended',
+      summary:
+        'Read the journal again for these days; what was right stays, what was lost or altered is mended',
       request: {
         body: {
           content: { 'application/json': { schema: z.strictObject({ from: DAY, to: DAY }) } },
@@ -132,7 +140,10 @@ function handRoutes(api: OpenAPIHono, world: SwitchWorld): void {
         )
       if (publish && closing.day.version === 0) await publishFiles(world, day)
       const left = settle ? await settleClosed(world, day) : []
-      return c.json(plain({ ...(await closedDay(world, day)), unconfirmed: left.map(({ party }) => party) }), 200)
+      return c.json(
+        plain({ ...(await closedDay(world, day)), unconfirmed: left.map(({ party }) => party) }),
+        200,
+      )
     },
   )
 }

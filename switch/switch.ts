@@ -34,7 +34,15 @@ export { DIRECT, type GatewayWorld, gatewayWorlds, type Outside } from './acp-wo
 export type { Gateway } from './acp-gateway.ts'
 export { applyAgreement, cancelAgreement, confirmAgreement, userStatus } from './agreements.ts'
 export { clear, type ClearingDay, settleDay } from './clear.ts'
-export { clearingState, type ClosedDay, closeDay, closedDay, refeedDays, settleClosed, startClearing } from './close.ts'
+export {
+  clearingState,
+  type ClosedDay,
+  closeDay,
+  closedDay,
+  refeedDays,
+  settleClosed,
+  startClearing,
+} from './close.ts'
 export { feed, feedLag } from './feed.ts'
 export { fileOf, publishFiles } from './files.ts'
 export { beginComposite, type CompositeBranch, compositeState } from './composite.ts'

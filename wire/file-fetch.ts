@@ -32,7 +32,8 @@ export async function fetchDayFile(
     const bytes = fromBase64(fields.fileContent ?? '')
     if (reply.class !== 'OK' || bytes === undefined || fields.part !== String(part))
       return unknown(`the switch answered ${reply.class} and not part ${part}`)
-    if (part === 1) [version, digest, parts] = [fields.version ?? '', fields.fileDigest ?? '', Number(fields.parts)]
+    if (part === 1)
+      [version, digest, parts] = [fields.version ?? '', fields.fileDigest ?? '', Number(fields.parts)]
     if (fields.version !== version || fields.fileDigest !== digest || !(parts >= 1 && parts <= PARTS_MAX))
       return unknown('the parts are not of one file')
     whole.push(bytes)

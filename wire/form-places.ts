@@ -210,7 +210,8 @@ async function blockOf(group: Group, text: string, open: OpenText): Promise<Bloc
     return sealed ? crypto : { fault: { field: group.member, rule: rule('应为 base64', 'must be base64') } }
   if (group.kind === 'value') return { members: new Map([[Object.values(group.of)[0] ?? '', plain]]) }
   const members = readBlock(plain)
-  if (members === 'not a block')
+  // Nobody enciphers nothing; where a bad RSA padding is answered by chance, nothing is what may come out.
+  if (members === 'not a block' || (sealed && plain === ''))
     return sealed
       ? crypto
       : { fault: { field: group.member, rule: rule('应为 {k=v&k=v}', 'must be {k=v&k=v}') } }
@@ -222,7 +223,7 @@ async function blockOf(group: Group, text: string, open: OpenText): Promise<Bloc
   if (group.secret === undefined || secret === undefined) return { members }
   const opened = await open(secret)
   const inner = opened === undefined ? undefined : textOf(opened)
-  const hidden = inner === undefined ? 'not a block' : readBlock(inner)
+  const hidden = inner === undefined || inner === '' ? 'not a block' : readBlock(inner)
   if (hidden === 'not a block') return crypto
   if ('twice' in hidden)
     return {

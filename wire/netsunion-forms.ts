@@ -1,6 +1,13 @@
 // Forms of the NetsUnion-like network: how a value of the field rows is written there, and read back. What is garbage before
 // stays garbage after, so that a wrong value is refused by whoever reads it and never put right on the way.
-import { currencyOfNumeric, CURRENCIES, type Currency, formatMajor, money, parseMajor } from '../money/money.ts'
+import {
+  currencyOfNumeric,
+  CURRENCIES,
+  type Currency,
+  formatMajor,
+  money,
+  parseMajor,
+} from '../money/money.ts'
 import type { Text } from './classes.ts'
 
 export type FormName = 'as it is' | 'decimal' | 'time' | 'batch' | 'transaction' | 'party' | 'status' | 'card'

@@ -77,6 +77,9 @@ describe('one form for each value', () => {
     'XXX1.00',
     'cny1.00',
     'JPY1.50',
+    'KWD1.23',
+    'KWD1.2340',
+    'KWD01.234',
     ' CNY1.00',
     '',
   ])('TrxAmt %j is refused', (TrxAmt) => {
@@ -86,6 +89,8 @@ describe('one form for each value', () => {
     ['CNY201.70', 20170n, '156'],
     ['CNY0.01', 1n, '156'],
     ['JPY300.00', 300n, '392'],
+    ['KWD1.234', 1234n, '414'],
+    ['KWD0.005', 5n, '414'],
     ['N99910.00', 1000n, '999'],
   ])('TrxAmt %s is read', (TrxAmt, amount, currency) => {
     expect(heard({ TrxAmt })).toMatchObject({ message: { fields: { amount, currency } } })
