@@ -148,12 +148,12 @@ async function* shots(options: HurlOptions): AsyncGenerator<Shot> {
   }
 }
 
-/** What is wrong on one wire and cannot be told from a right one on another: a form leaves out what is empty, and a
- *  currency before an amount, as one member, may spell another currency. */
+/** What is wrong on one wire and cannot be told from a right one on another: a form leaves out what is empty, a currency
+ *  before an amount, as one member, may spell another currency, and states have numbers there. */
 function harmless({ members, wrong: { field, how } }: NearlyRight, { frame, network }: Profile): boolean {
   const form = frame === 'qrc' || frame === 'acp'
   if (how === 'malformed' && form && members[field]?.trim() === '') return true
-  return how === 'malformed' && network === 'netsunion' && field === 'currencyCode'
+  return how === 'malformed' && network === 'netsunion' && ['currencyCode', 'txnState'].includes(field)
 }
 
 const BENDS_PER_MESSAGE = 12
