@@ -6,13 +6,7 @@ import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { institutionParty, type InstitutionWorld, startClosing } from '../institution/institution.ts'
-import {
-  type AcquirerDesk,
-  acquirerParty,
-  type AcquirerWorld,
-  bankParty,
-  startAcquirerClosing,
-} from '../mocks/mocks.ts'
+import { type AcquirerDesk, acquirerParty, bankParty, startAcquirerClosing } from '../mocks/mocks.ts'
 import type { Role } from '../scenarios/scenarios.ts'
 import {
   ACQUIRER_A,
@@ -161,11 +155,7 @@ async function wholeNetwork(
   const parties: readonly Endpoint[] = [institution, bank, ...acquirers.map(({ desk }) => desk)]
   const pumps = [...parties, merchants.endpoint].map((party) => pump(party, realClock, stop, failed))
   clearing.start()
-  await daysClose(
-    plain,
-    own,
-    acquirers.map(({ id }) => ({ ...world(id), switchId: SWITCH })),
-  )
+  await daysClose(world, plain, own)
   await begun(bank, apis, urls, listening)
   ;(await import('./up-told.ts')).tellNetwork(options, { network, urls, demo: DEMO })
   return [
@@ -202,15 +192,12 @@ function messagesAt(
 
 /** From today on clearing days are closed, filed, loaded and paid by those whose days they are. */
 async function daysClose(
+  world: (me: PartyId) => World<Store>,
   plain: SwitchWorld,
   own: InstitutionWorld,
-  tills: readonly AcquirerWorld[],
 ): Promise<void> {
-  await Promise.all([
-    startClearing(plain),
-    startClosing(own),
-    ...tills.map((till) => startAcquirerClosing(till)),
-  ])
+  await Promise.all([startClearing(plain), startClosing(own)])
+  for (const id of [ACQUIRER_A, ACQUIRER_B]) await startAcquirerClosing({ ...world(id), switchId: SWITCH })
 }
 
 /** Accounts, what people use besides messages, and a user; where that fails, nobody listens any more. */

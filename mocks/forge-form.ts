@@ -204,9 +204,7 @@ function note(
 }
 
 const declaring = (pairs: readonly Pair[], charset: Charset | undefined): readonly Pair[] =>
-  charset === undefined
-    ? pairs
-    : pairs.map(([name, value]) => [name, name === 'encoding' ? charset : value])
+  charset === undefined ? pairs : pairs.map(([name, value]) => [name, name === 'encoding' ? charset : value])
 
 function spelt(pairs: readonly Pair[], charset: Charset, { escaped }: Forge): Uint8Array {
   if (escaped !== true) return unmarked(writeBody(pairs, charset), 'escaped')

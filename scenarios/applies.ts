@@ -11,8 +11,7 @@ export function notApplicable(profile: Profile, page: Page): Text | undefined {
     .map((forge) => notIn(profile.frame, forge))
     .find((one) => one !== undefined)
   // What the frame lacks says more than which frame the page is about.
-  if (unwritable !== undefined)
-    return { zh: `（报文框架）${unwritable.zh}`, en: `(frame) ${unwritable.en}` }
+  if (unwritable !== undefined) return { zh: `（报文框架）${unwritable.zh}`, en: `(frame) ${unwritable.en}` }
   const lists: readonly (readonly [readonly string[] | undefined, string, Text])[] = [
     [frames, profile.frame, { zh: '报文框架', en: 'frame' }],
     [networks, profile.network, { zh: '网络', en: 'network' }],

@@ -107,14 +107,7 @@ export async function clearingDays({ profile, seed, start }: DaysOptions): Promi
     const answer = Promise.resolve(app.fetch(request(path, init)))
     return (await (await st.through(answer)).json()) as Readonly<Record<string, unknown>>
   }
-  for (const id of USERS) {
-    await asked('POST', '/control/users', { id, balance: '2000000' })
-    await asked('POST', `/wallet/users/${id}/sign-up`)
-  }
-  for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, RICH)
-  await startClearing(clearing)
-  await startClosing(own)
-  for (const world of tills) await startAcquirerClosing(world)
+  await begun({ asked, bank, clearing, own, tills })
   const trade = trader({ st, desks, asked, failed, random: seeded(`traffic ${seed}`) })
   return {
     now: () => clock.now(),
@@ -140,6 +133,25 @@ export async function clearingDays({ profile, seed, start }: DaysOptions): Promi
     messages: () => carried.count(),
     failures,
   }
+}
+
+type Beginning = Pick<Traffic, 'asked'> & {
+  readonly bank: ReturnType<typeof bankParty>
+  readonly clearing: SwitchWorld
+  readonly own: InstitutionWorld
+  readonly tills: readonly Parameters<typeof startAcquirerClosing>[0][]
+}
+
+/** Users with money, accounts at the bank, and from here on everybody closes its days by itself. */
+async function begun({ asked, bank, clearing, own, tills }: Beginning): Promise<void> {
+  for (const id of USERS) {
+    await asked('POST', '/control/users', { id, balance: '2000000' })
+    await asked('POST', `/wallet/users/${id}/sign-up`)
+  }
+  for (const party of [INSTITUTION, ACQUIRER_A, ACQUIRER_B, SWITCH]) await bank.open(party, RICH)
+  await startClearing(clearing)
+  await startClosing(own)
+  for (const world of tills) await startAcquirerClosing(world)
 }
 
 /** What the switch told a party that a day comes to, as it travelled. */

@@ -1,9 +1,10 @@
 // The institution’s own close of a day: the switch’s file against its book, cases, the net, the money of T+1. What is missing, wrong
 // or late on one side is found by the other.
 import { describe, expect, test } from 'vitest'
-import type { ClearingItem } from '../clearing/clearing.ts'
-import { ACQUIRER_A, ACQUIRER_B, INSTITUTION } from '../scenarios/scenarios.ts'
+import { type ClearingItem, writeDayFile } from '../clearing/clearing.ts'
+import { ACQUIRER_A, ACQUIRER_B, INSTITUTION, SWITCH } from '../scenarios/scenarios.ts'
 import { fileOf } from '../switch/switch.ts'
+import { fileSigning } from '../wire/wire.ts'
 import {
   at,
   DAY,
@@ -198,6 +199,14 @@ describe('the institution’s close', () => {
     expect(await available()).toBe(before + 700n)
     expect(await suspenseOf(world)).toEqual(['SUS:L credit 700', 'SUS:L debit 700'])
     expect(await got(world, '/control/audit')).toEqual({ findings: [] })
+  })
+
+  test('a file that somebody else than the switch signed is refused', async () => {
+    const { world, items } = await publishedItems()
+    const head = { from: SWITCH, to: INSTITUTION, day: DAY, sequence: 9, version: 1 }
+    const bytes = await writeDayFile(head, items, fileSigning(world.stage.sealer(ACQUIRER_A)))
+    expect(await handed(world, DAY, bytes)).toMatchObject({ because: expect.stringContaining('signature') })
+    expect(await got(world, `/control/clearing/${DAY}`)).toMatchObject({ state: 'OPEN' })
   })
 
   test('a line that comes twice is told, and stands for nothing', async () => {

@@ -42,7 +42,7 @@ const below = (random: Random, limit: number): number => {
 /** One sign of a base64 text is another one. The one before padding stays: others there would be no base64. */
 function respelt(text: string, random: Random): string {
   const at = below(random, text.replace(/.?=+$/, '').length)
-  const others = [...SIGNS].filter((sign) => sign !== text[at])
+  const others = Array.from(SIGNS).filter((sign) => sign !== text[at])
   return text.slice(0, at) + (others[below(random, others.length)] ?? '') + text.slice(at + 1)
 }
 
