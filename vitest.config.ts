@@ -29,6 +29,7 @@ export const SLOW_SUITES = [
   'crypto/sm2-agreement.test.ts',
   'crypto/sm2-differential.test.ts',
   'crypto/sm2-edges.test.ts',
+  'wire/probes.test.ts',
 ]
 
 /** Suites that leave something behind in their process: MSW stands in the way of all its HTTP, for good. All others share

@@ -59,23 +59,9 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
   const second = early ?? (worthSharing(chosen.pages) && !quick(options) ? secondStage(options) : undefined)
   const before = await latestRun(options.out)
   const run = await runFolder(options.out, profile.id)
-  const events: RunEvent[] = []
   const progress = progressOn(process.stderr, chosen.pages.length)
   const bail = new AbortController()
-  let failures = 0
-  let lines: string[] = []
-  const sink = (event: RunEvent): void => {
-    events.push(event)
-    lines.push(eventLine(event))
-    // A page at a time: whoever reads along wants whole pages, and a file is not opened for every line.
-    if (WRITTEN_AT.has(event.event)) {
-      appendFileSync(join(run.folder, EVENTS), lines.join(''))
-      lines = []
-    }
-    progress(event)
-    if (failed(event)) failures += 1
-    if (failures >= most) bail.abort()
-  }
+  const { events, sink } = written(join(run.folder, EVENTS), progress, most, bail)
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
@@ -97,16 +83,14 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     const gone = await held[0]?.ended?.(end.exit === 3 ? ENDED_WAIT_MS : 0)
     if (gone !== undefined) process.stderr.write(`${gone}\n`)
     const inOrder = ordered(events, chosen.pages)
-    const written = await writeReports(run.folder, inOrder, { lang: options.lang, version: about.version })
+    const reports = await writeReports(run.folder, inOrder, { lang: options.lang, version: about.version })
     const names = chosen.pages.map(({ name }) => name)
     await writeStillFailing(run.folder, before, { id: run.id, of, chosen: names, all: chosen.all }, events)
     await pointLatest(options.out, run.id)
     process.exitCode = end.exit
     if (options.json === true)
-      process.stdout.write(
-        `${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports: written })}\n`,
-      )
-    else tell(options, inOrder, chosen.pages, written.html)
+      process.stdout.write(`${JSON.stringify({ ...end, event: undefined, folder: run.folder, reports })}\n`)
+    else tell(options, inOrder, chosen.pages, reports.html)
     if (tapes !== undefined && options.json !== true && existsSync(tapes.folder))
       process.stdout.write(`${say(lang, 'cli.tapes.at', { path: relative(process.cwd(), tapes.folder) })}\n`)
   } finally {
@@ -114,6 +98,31 @@ export async function certifyCommand(options: CertifyCommand): Promise<void> {
     second?.end()
     for (const one of held.toReversed()) await one.close()
   }
+}
+
+/** The events of a run, written down as they come; after so many failures `bail` is raised. */
+function written(
+  file: string,
+  progress: (event: RunEvent) => void,
+  most: number,
+  bail: AbortController,
+): { readonly events: readonly RunEvent[]; sink(event: RunEvent): void } {
+  const events: RunEvent[] = []
+  let failures = 0
+  let lines: string[] = []
+  const sink = (event: RunEvent): void => {
+    events.push(event)
+    lines.push(eventLine(event))
+    // A page at a time: whoever reads along wants whole pages, and a file is not opened for every line.
+    if (WRITTEN_AT.has(event.event)) {
+      appendFileSync(file, lines.join(''))
+      lines = []
+    }
+    progress(event)
+    if (failed(event)) failures += 1
+    if (failures >= most) bail.abort()
+  }
+  return { events, sink }
 }
 
 type RoleExam = Exam & { readonly role: Role }

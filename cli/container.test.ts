@@ -11,15 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 test('it is told the profile, the seed and the ports', () => {
   const made = new SifangContainer().withProfile('netsunion').withSeed('nine')
-  expect(made.command()).toEqual([
-    'up',
-    '--profile',
-    'netsunion',
-    '--seed',
-    'nine',
-    '--port',
-    '18080',
-  ])
+  expect(made.command()).toEqual(['up', '--profile', 'netsunion', '--seed', 'nine', '--port', '18080'])
 })
 
 test('the package has it by name, and testcontainers only where a test brings it', () => {

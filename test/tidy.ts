@@ -88,7 +88,8 @@ export const RULES: readonly Rule[] = [
   {
     pattern: /@ts-ignore\b|@ts-nocheck\b|\bFIXME\b/g,
     within: 'text',
-    except: ['test/tidy.ts'],
+    // AssemblyScript's decorators are no TypeScript.
+    except: ['test/tidy.ts', 'crypto/sm3-sm4/'],
     write: 'the real thing',
     planted: ['// @ts-ignore', '// FIXME later'],
   },
@@ -140,7 +141,12 @@ export const LINES_PER_FUNCTION = 70
 export type Long = { readonly lines: number; readonly because: string }
 export const LONG_FILES: Readonly<Record<string, Long>> = {}
 /** Keys are `path#function`. */
-export const LONG_FUNCTIONS: Readonly<Record<string, Long>> = {}
+export const LONG_FUNCTIONS: Readonly<Record<string, Long>> = {
+  'crypto/sm3-sm4/rounds.ts#compress': {
+    lines: 321,
+    because: 'sixty-four unrolled rounds, written by a program',
+  },
+}
 
 export type Longer = Readonly<Record<string, Long>>
 

@@ -2,7 +2,7 @@
 // the opening came, the refusal has one class and one text, and the private key was asked as often as for an honest message.
 import { describe, expect, test } from 'vitest'
 import { INSTITUTION, inProcessStage, seeded, type Stage, SWITCH } from '../scenarios/scenarios.ts'
-import { example } from '../wire/testing.ts'
+import { example } from './testing.ts'
 import {
   acpDialect,
   claimedRef,
@@ -28,7 +28,7 @@ import {
   SIGNATURE,
   signedOutside,
   signPairs,
-} from '../wire/wire.ts'
+} from './wire.ts'
 
 type Random = (length: number) => Uint8Array
 type Altered = (sealer: Sealer, sealed: Sealed, signer: string, random: Random) => Promise<Sealed>

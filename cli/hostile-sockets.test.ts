@@ -3,11 +3,11 @@
 import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listen, type Listening } from '../cli/network.ts'
+import { listen, type Listening } from './network.ts'
 import { forgeMessage } from '../mocks/mocks.ts'
 import { ACQUIRER_A, ACQUIRER_B, INSTITUTION, SWITCH } from '../scenarios/scenarios.ts'
 import { beijingTime, classOf, CONTENT_TYPE, type Fields, lp, open, type Sealed } from '../wire/wire.ts'
-import { NOON, type Served, servedNetwork } from './served.ts'
+import { NOON, type Served, servedNetwork } from '../test/served.ts'
 
 const PATIENCE = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 }
 const MANY = 200
