@@ -1,7 +1,7 @@
 // `sifang explore`: plays the race rows through their interleavings, in process, one fresh institution per play.
 import { isRace, race, type Raced } from '../conformance/conformance.ts'
 import { commandLine, say } from '../reports/reports.ts'
-import type { LoadedPage } from '../scenarios/scenarios.ts'
+import { type LoadedPage, notApplicable } from '../scenarios/scenarios.ts'
 import { profileNamed } from './profile.ts'
 import { allPages, choose, pagesFor } from './pages.ts'
 import { UsageError } from './usage.ts'
@@ -42,7 +42,9 @@ export async function exploreCommand(options: ExploreCommand): Promise<void> {
   const most = Number(options.most)
   if (!Number.isInteger(most) || most < 1)
     throw new UsageError(`--most ${options.most}: a whole number of interleavings, such as 1000`)
-  const pages = races(await allPages(options.pages), options)
+  const pages = races(await allPages(options.pages), options).filter(
+    ({ page }) => notApplicable(profile, page) === undefined,
+  )
   const results: Raced[] = []
   for (const page of pages) {
     const raced = await race(page, profile, options.seed, most)

@@ -4,13 +4,14 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { loadPages } from '../scenarios/scenarios.ts'
+import { loadPages, notApplicable } from '../scenarios/scenarios.ts'
 import { PROFILES } from '../wire/wire.ts'
 import { isRace, race } from './conformance.ts'
 
 const full = import.meta.env.MODE === 'full'
-const { pages } = await loadPages(fileURLToPath(new URL('../scenarios/pages', import.meta.url)))
 const profile = PROFILES['sim'] ?? expect.fail('sim')
+const { pages: all } = await loadPages(fileURLToPath(new URL('../scenarios/pages', import.meta.url)))
+const pages = all.filter(({ page }) => notApplicable(profile, page) === undefined)
 const MOST = full ? 1000 : 5
 const DRAWN = full ? 1000 : 4
 const QUICK = new Set(['CPM-011.network', 'REV-011.network'])

@@ -1,5 +1,6 @@
 // The front door of the room: stories, and the stage they play on.
 // page.ts is the vocabulary, load.ts reads it, play.ts plays it, stage.ts is where parties meet.
+export { notApplicable } from './applies.ts'
 export { clearingDays, type ClearingDays, type DayExports } from './clearing-days.ts'
 export { ADVERSARIES, type Adversary } from './adversaries.ts'
 export type { Random } from './chance.ts'
