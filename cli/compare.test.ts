@@ -28,7 +28,7 @@ test('what broke, why, which answers, counts: exit 1; the other way round it is 
     'broken: RFD-003  ✓ pass → ✗ fail',
     'expected DECL-AMOUNT, got OK',
     /RFD-003 +credit\.reply 4 +DECL-AMOUNT → OK/,
-    '2 pages unchanged · broken 2',
+    '4 pages unchanged · broken 2',
     'Pages that got worse: 2.',
     'The transcripts differ.',
   ])
@@ -52,7 +52,7 @@ test('the same run twice: equal transcripts, nothing worse; --json says the same
     changes: [],
     answers: [],
     worse: 0,
-    same: 4,
+    same: 6,
   })
   expect((await run(['compare', clean, clean])).out).toContain('The transcripts are equal')
 })

@@ -62,15 +62,16 @@ export type Finding = {
 }
 
 export function storyOf(seen: readonly Seen[]): Story {
-  const replies = new Map<number, SeenMessage>()
+  const replies = new Map<number, SeenMessage[]>()
   for (const one of seen)
-    if (one.kind === 'message' && one.replyTo !== undefined) replies.set(one.replyTo, one)
+    if (one.kind === 'message' && one.replyTo !== undefined)
+      replies.set(one.replyTo, [...(replies.get(one.replyTo) ?? []), one])
   const events: { readonly over: number; readonly event: Exchange | Call }[] = []
   const blind: number[] = []
   for (const one of seen) {
     if (one.kind === 'call') events.push({ over: one.after + 0.5, event: one })
     else if (one.replyTo === undefined && one.fate !== 'lost') {
-      const event = exchangeOf(one, replies.get(one.n))
+      const event = exchangeOf(one, replies.get(one.n) ?? [])
       if (event === 'blind') blind.push(one.n)
       else if (event !== undefined) events.push({ over: event.reply ?? event.request, event })
     }
@@ -78,11 +79,11 @@ export function storyOf(seen: readonly Seen[]): Story {
   return { events: events.sort((a, b) => a.over - b.over).map(({ event }) => event), blind }
 }
 
-function exchangeOf(request: SeenMessage, came: SeenMessage | undefined): Exchange | 'blind' | undefined {
+function exchangeOf(request: SeenMessage, came: readonly SeenMessage[]): Exchange | 'blind' | undefined {
   const inward = request.to === INSTITUTION
   // What the subject was told and never heard is no answer to it; what it said and nobody heard is its word all the same.
-  const heard = came !== undefined && (inward || came.fate === 'delivered')
-  const reply = heard && belongs(request, came) ? came : undefined
+  const word = inward ? came[0] : came.findLast(({ fate }) => fate === 'delivered')
+  const reply = word !== undefined && belongs(request, word) ? word : undefined
   if (!inward && request.from !== INSTITUTION) return undefined
   const answer = reply === undefined ? undefined : answerOf(reply)
   const { type, fields } = request

@@ -67,6 +67,18 @@ export const ADVERSARIES: readonly Adversary[] = [
     title: { zh: '收到的是另一笔的应答', en: 'the reply of another order comes instead' },
   },
   {
+    id: 'spoilt-reply',
+    what: 'spoilt reply',
+    on: 'one',
+    title: { zh: '应答在途中被改动一位', en: 'the reply comes with one bit changed' },
+  },
+  {
+    id: 'unsigned-reply',
+    what: 'unsigned reply',
+    on: 'one',
+    title: { zh: '来的是没有签名的“成功”', en: 'a success that nobody signed comes instead of the reply' },
+  },
+  {
     id: 'stale-signature',
     what: 'stale signature',
     on: 'one',
