@@ -20,7 +20,8 @@ export {
   nextDay,
   startOfClearingDay,
 } from './calendar.ts'
-export { type ClearingItem, type ClearingKind, type FeeShare, paysOut } from './item.ts'
+export { traceOf } from './file-zm-item.ts'
+export { type ClearingItem, type ClearingKind, type FeeShare, movedBy, paysOut } from './item.ts'
 export { downloadText, readDownload, unzip, zip } from './archive.ts'
 export { type DayFileHead, dayFileName, readDayFile, writeDayFile } from './file-day.ts'
 export { type Duplicate, FILE_RULES, type FileFault, type FileRule, isFault } from './file-fault.ts'

@@ -37,3 +37,7 @@ export type ClearingItem = {
 
 /** Whether the institution pays the acquirer's side, or gets back. */
 export const paysOut = (kind: ClearingKind): boolean => kind === 'purchase' || kind === 'undo'
+
+/** What an item moves from the institution to the acquirer's side; below zero where it moves back. */
+export const movedBy = ({ kind, amount }: { readonly kind: string; readonly amount: bigint }): bigint =>
+  paysOut(kind as ClearingKind) ? amount : -amount

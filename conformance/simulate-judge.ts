@@ -1,5 +1,5 @@
 // INV-29 to INV-39 of one clearing day, on files, messages and exports alone. What cannot be judged says so; it is not held.
-import { type ClearingItem, isFault, lineKey, netFor, paysOut, readDayFile } from '../clearing/clearing.ts'
+import { type ClearingItem, isFault, lineKey, netFor, movedBy, readDayFile } from '../clearing/clearing.ts'
 import { type DayExports, INSTITUTION, SWITCH } from '../scenarios/scenarios.ts'
 
 export type Judged = {
@@ -50,7 +50,7 @@ const judged = (invariant: string, wrong: readonly string[], right: string): Jud
 const netOf = (party: string, items: readonly ClearingItem[]): bigint =>
   items.reduce((sum, item) => sum + netFor(party, item), 0n)
 const principal = (items: readonly ClearingItem[]): bigint =>
-  items.reduce((sum, { kind, amount }) => sum + (paysOut(kind) ? amount : -amount), 0n)
+  items.reduce((sum, item) => sum + movedBy(item), 0n)
 
 /** INV-32. Seals are the receiving parties' business, with the certificates of the network; here it is lines and totals. */
 async function filesOf(day: string, { files }: DayExports) {
@@ -109,7 +109,7 @@ const movedOn = ({ lines }: Line): bigint =>
 /** INV-31: lines and postings are one to one, by network id and direction, with the same amounts. */
 function fileIsLedger(day: string, own: readonly ClearingItem[], { ledger, cases }: DayExports): Judged {
   const excused = new Set(cases.map((one) => String(one['transaction'])))
-  const due = own.map((item) => `${lineKey(item)} ${paysOut(item.kind) ? -item.amount : item.amount}`)
+  const due = own.map((item) => `${lineKey(item)} ${-movedBy(item)}`)
   const there = itemsOf(day, ledger).map((line) => `${line.transaction ?? ''} ${movedOn(line)}`)
   const wrong = unlike(due, there).filter((one) => !excused.has(one.split(' ')[0] ?? ''))
   return judged('INV-31', wrong, `${own.length} lines are ${there.length} postings`)

@@ -8,7 +8,7 @@ import {
   isFault,
   netFor,
   type OwnItem,
-  paysOut,
+  movedBy,
   readDayFile,
   type ReconcileItem,
   type Verdict,
@@ -298,8 +298,7 @@ async function caseFrom(
   }
 }
 
-const owed = (item: ReconcileItem | undefined): bigint =>
-  item === undefined ? 0n : paysOut(item.kind as OwnItem['kind']) ? item.amount : -item.amount
+const owed = (item: ReconcileItem | undefined): bigint => (item === undefined ? 0n : movedBy(item))
 
 /** What an earlier day missed, and no file within the tolerance had, is missing at the switch: into suspense with it. */
 async function lapsed(world: InstitutionWorld, day: string): Promise<void> {

@@ -9,7 +9,7 @@ import {
   netFor,
   nextDay,
   type OwnItem,
-  paysOut,
+  movedBy,
   readDayFile,
   type ReconcileItem,
   startOfClearingDay,
@@ -208,8 +208,7 @@ function breakFrom(
   }
 }
 
-const due = (item: ReconcileItem | undefined): bigint =>
-  item === undefined ? 0n : paysOut(item.kind as OwnItem['kind']) ? item.amount : -item.amount
+const due = (item: ReconcileItem | undefined): bigint => (item === undefined ? 0n : movedBy(item))
 
 /** The switch is asked once more, and its word ends the sale; then nothing waits in its place. */
 async function converge(world: AcquirerWorld, one: AcquirerBreak): Promise<void> {

@@ -1,6 +1,6 @@
 // What the gateway keeps: each transaction of a merchant as it was asked for, and what became of it by the switch's word.
 import { kind } from '../store/store.ts'
-import { beijingTime, type Charset, classOf, type AnswerClass } from '../wire/wire.ts'
+import { type Charset, classOf, type AnswerClass } from '../wire/wire.ts'
 import type { AcpMethod } from './acp-merchants.ts'
 
 /** order: it waits for a payer; the others are what the network calls them. */
@@ -72,13 +72,4 @@ const PUBLISHED: Readonly<Record<string, string>> = {
 export function published(code: string): string {
   const known: AnswerClass | undefined = classOf(code)
   return PUBLISHED[code] ?? (known === undefined ? '04' : code)
-}
-
-/** Trace number and transmission time, of which every number of a transaction is made. */
-export function traceOf(queryId: string): { readonly traceNo: string; readonly traceTime: string } {
-  const ofDay = Number(queryId.slice(8, 16))
-  const day = Date.parse(
-    `${queryId.slice(0, 4)}-${queryId.slice(4, 6)}-${queryId.slice(6, 8)}T00:00:00+08:00`,
-  )
-  return { traceNo: queryId.slice(-6), traceTime: beijingTime(day + ofDay).slice(4) }
 }

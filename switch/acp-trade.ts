@@ -1,5 +1,6 @@
 // What a merchant may ask of the gateway, by txnType, and what it is told. The gateway asks the switch as any acquirer does,
 // and knows only what the switch answers: a synchronous 00 says that it was accepted, and never that it was paid.
+import { traceOf } from '../clearing/clearing.ts'
 import { sha256, toHex, utf8 } from '../crypto/crypto.ts'
 import {
   type Answered,
@@ -13,7 +14,7 @@ import {
 import { type Asked, begin, idOf, itemAsked, keep, originalOf } from './acp-book.ts'
 import { dayFile } from './acp-file.ts'
 import type { AcpMerchant } from './acp-merchants.ts'
-import { acpByQueryId, acpByTn, type AcpItem, acpItems, acpKey, published, traceOf } from './acp-records.ts'
+import { acpByQueryId, acpByTn, type AcpItem, acpItems, acpKey, published } from './acp-records.ts'
 import { checkNew, no, type Say } from './acp-rules.ts'
 import { DIRECT, type GatewayWorld } from './acp-world.ts'
 
@@ -203,7 +204,7 @@ export function detailsOf(item: AcpItem): readonly Pair[] {
       ? []
       : ([
           ['traceNo', trace.traceNo],
-          ['traceTime', trace.traceTime],
+          ['traceTime', trace.time?.slice(4) ?? ''],
         ] as const)),
     ...(clearingDay === undefined
       ? []
